@@ -1,0 +1,241 @@
+/** The agent from configuration to exit: read -> create -> start -> run -> drain. */
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { dumpConfig } from './config/dump.ts';
+import type { ConfigElement } from './config/element.ts';
+import { ConfigReader } from './config/schema.ts';
+import { addConfigDirectory, readConfig, type ReadOptions } from './config/read.ts';
+import { secretNames } from './config/secrets.ts';
+import { findSystem, systemFields, type SystemConfig } from './config/system.ts';
+import { ConfigError, problemText, type Location } from './errors.ts';
+import { ObjectBatch } from './event.ts';
+import { systemClock } from './lib/clock.ts';
+import { AgentLog } from './log/agent-log.ts';
+import { LEVELS, type Level } from './log/logger.ts';
+import { MetricsRegistry } from './metrics/metrics.ts';
+import type { Awaitable, Lifecycle, SystemSettings } from './plugin.ts';
+import type { Registry } from './registry.ts';
+import { createConfigEvaluator } from './ruby/index.ts';
+import { compileStrftime } from './time/strftime.ts';
+import { buildGraph, type Graph } from './topology/build.ts';
+import type { Instance } from './topology/context.ts';
+
+export interface AgentOptions {
+  readonly configFile: string;
+  readonly registry: Registry;
+  readonly configFileType?: 'v1' | 'yaml' | 'guess' | undefined;
+  readonly inlineConfig?: string | undefined;
+  /** Absolute paths of the configuration lie below this folder. */
+  readonly root?: string | undefined;
+  /** `-v` is -1, `-q` is +1, and so on: steps of the log level. */
+  readonly verbosity?: number | undefined;
+  readonly suppressConfigDump?: boolean | undefined;
+  readonly withoutSource?: boolean | undefined;
+  readonly strict?: boolean | undefined;
+  readonly workerId?: number | undefined;
+  /** Where the log goes. */
+  readonly write: (line: string) => void;
+  readonly colour?: boolean | undefined;
+}
+
+export class Agent {
+  readonly log: AgentLog;
+  readonly metrics = new MetricsRegistry();
+  readonly #options: AgentOptions;
+  readonly #shared = new Map<string, unknown>();
+  #graph: Graph | undefined;
+  #system: SystemConfig | undefined;
+  readonly #started: Lifecycle[] = [];
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    this.log = new AgentLog({
+      level: leveled('info', options.verbosity),
+      format: 'text',
+      formatTime: logTime('%Y-%m-%d %H:%M:%S %z'),
+      write: options.write,
+      clock: systemClock,
+      workerId: options.workerId ?? 0,
+      colour: options.colour,
+    });
+  }
+
+  get graph(): Graph {
+    if (!this.#graph) throw new Error('the configuration has not been read');
+    return this.#graph;
+  }
+
+  get system(): SystemConfig {
+    if (!this.#system) throw new Error('the configuration has not been read');
+    return this.#system;
+  }
+
+  /** Reads and checks everything, opens nothing. Throws a ConfigError with all problems. */
+  async load(): Promise<void> {
+    const { options, log } = { options: this.#options, log: this.log };
+    const files = new Set<string>();
+    const early: [string, Location][] = [];
+    const read: ReadOptions = {
+      configFileType: options.configFileType,
+      inlineConfig: options.inlineConfig,
+      evaluate: createConfigEvaluator({ env: process.env, workerId: String(options.workerId ?? 0), hostname: hostname() }),
+      onFile: (file) => files.add(file),
+      warn: (message, at) => early.push([message, at]),
+    };
+    let root = readConfig(options.configFile, read);
+    const system = await this.#readSystem(root);
+    this.#system = system;
+    this.#configureLog(system);
+    for (const [message, at] of early) log.warn(problemText({ message, at }));
+    if (system.config_include_dir !== '') {
+      const dir = this.path(system.config_include_dir);
+      root = addConfigDirectory(root, dir, { ...read, inlineConfig: undefined, skip: (file) => files.has(file) });
+    }
+    log.info(`parsing config file is succeeded`, { path: options.configFile });
+
+    const reader = new ConfigReader({ registry: options.registry, strict: options.strict ?? system.strict_config_value ?? false });
+    const settings: SystemSettings = {
+      workers: system.workers,
+      rootDir: system.root_dir,
+      hostname: hostname(),
+      filePermission: system.file_permission,
+      dirPermission: system.dir_permission,
+    };
+    try {
+      this.#graph = await buildGraph(root, {
+        reader,
+        env: {
+          log,
+          clock: systemClock,
+          metrics: this.metrics,
+          system: settings,
+          workerId: options.workerId ?? 0,
+          shared: this.#shared,
+          path: (configured) => this.path(configured),
+        },
+        routerOptions: { log, now: () => systemClock.monotonic() },
+        withoutSource: options.withoutSource ?? system.without_source ?? false,
+      });
+    } finally {
+      for (const warning of reader.warnings) log.warn(problemText(warning));
+    }
+    if (!options.suppressConfigDump && !system.suppress_config_dump) {
+      const secrets = await secretNames(options.registry, root);
+      log.info(`using configuration file: ${dumpConfig(root, { isSecret: (_, key) => secrets.has(key) })}`);
+    }
+  }
+
+  /** Where a path of the configuration lies on this machine. */
+  path(configured: string): string {
+    const { root } = this.#options;
+    return root !== undefined && path.isAbsolute(configured) ? path.join(root, configured) : configured;
+  }
+
+  /** Outputs first, inputs last. Throws what a plugin threw; `stop` still has to be called. */
+  async start(): Promise<void> {
+    for (const part of this.#parts()) {
+      this.#started.push(part);
+      await part.start?.();
+    }
+    this.#routeOwnLog();
+    this.log.info(`logferry worker is now running worker=${this.#options.workerId ?? 0}`);
+  }
+
+  /** All that is staged is handed to the flush threads (SIGUSR1). */
+  async flushBuffers(): Promise<void> {
+    for (const { output } of this.graph.outputs) await (output as { flushNow?: () => Awaitable<void> } | undefined)?.flushNow?.();
+  }
+
+  /**
+   * Takes nothing new, delivers what is held for at most `deadlineMs`, frees everything. What could not be
+   * delivered is in the file buffer, or is read again at the next start: its position has not moved.
+   */
+  async stop(deadlineMs: number): Promise<void> {
+    const { inputs, filters, outputs } = this.graph;
+    const deadline = AbortSignal.timeout(deadlineMs);
+    await this.#each(inputs, 'stop', (part) => part.stop?.());
+    await this.#each(filters, 'flush', (part) => part.flush?.(deadline));
+    await this.#each(filters, 'stop', (part) => part.stop?.());
+    this.log.routeEvents(undefined);
+    // Twice: an output may emit to another one while it is flushed.
+    for (let round = 0; round < 2; round++)
+      await Promise.all(outputs.map((output) => this.#each([output], 'flush', (part) => part.flush?.(deadline))));
+    await this.#each(outputs, 'stop', (part) => part.stop?.());
+    await this.#each([...outputs, ...filters, ...inputs], 'close', (part) => part.close?.());
+    for (const { deferred } of [...outputs, ...filters, ...inputs])
+      for (const close of deferred.toReversed()) await this.#guard('close', () => close());
+  }
+
+  async #each(instances: readonly Instance[], step: string, call: (part: Lifecycle) => Awaitable<void> | undefined): Promise<void> {
+    for (const { parts } of instances)
+      for (const part of parts.toReversed()) if (this.#started.includes(part)) await this.#guard(step, () => call(part));
+  }
+
+  async #guard(step: string, call: () => Awaitable<void> | undefined): Promise<void> {
+    try {
+      await call();
+    } catch (error) {
+      this.log.warn(`unexpected error in ${step}`, { error });
+    }
+  }
+
+  *#parts(): Generator<Lifecycle> {
+    const { inputs, filters, outputs } = this.graph;
+    for (const { parts } of [...outputs, ...filters, ...inputs]) yield* parts;
+  }
+
+  async #readSystem(root: ConfigElement): Promise<SystemConfig> {
+    const reader = new ConfigReader({ registry: this.#options.registry, strict: this.#options.strict ?? false });
+    const config = await reader.fields(findSystem(root), systemFields, { label: '<system>' });
+    if (reader.problems.length > 0) throw new ConfigError(reader.problems);
+    for (const warning of reader.warnings) this.log.warn(problemText(warning));
+    return config as unknown as SystemConfig;
+  }
+
+  #configureLog(system: SystemConfig): void {
+    if (system.process_name !== undefined) process.title = system.process_name;
+    const { log } = system as unknown as { log: { format: 'text' | 'json'; time_format: string } };
+    this.log.configure({
+      level: leveled(system.log_level, this.#options.verbosity),
+      format: log.format,
+      formatTime: logTime(log.time_format),
+      ignoreRepeatedMs: system.ignore_repeated_log_interval === undefined ? undefined : system.ignore_repeated_log_interval * 1000,
+      ignoreSameMs: system.ignore_same_log_interval === undefined ? undefined : system.ignore_same_log_interval * 1000,
+    });
+  }
+
+  /** Own log lines as events: to `<label @FLUENT_LOG>`, else to the top level where it has a match for them. */
+  #routeOwnLog(): void {
+    const label = this.graph.routers.get('@FLUENT_LOG');
+    const router = label ?? this.graph.routers.get('@ROOT')!;
+    const wanted = new Set(LEVELS.filter((level) => label !== undefined || router.matches(`fluent.${level}`)));
+    if (wanted.size === 0) {
+      this.log.routeEvents(undefined);
+      return;
+    }
+    let emitting = false;
+    this.log.routeEvents((level, time, record) => {
+      // What happens because of a log event is not logged as an event again: that would never end.
+      if (emitting || !wanted.has(level)) return;
+      setImmediate(() => {
+        emitting = true;
+        try {
+          const result = router.emit(new ObjectBatch(`fluent.${level}`, [{ time, record }]));
+          if (result) result.catch(() => {});
+        } catch {
+          // The line itself is in the log already.
+        } finally {
+          emitting = false;
+        }
+      });
+    });
+  }
+}
+
+function leveled(level: Level, steps = 0): Level {
+  return LEVELS[Math.max(0, Math.min(LEVELS.length - 1, LEVELS.indexOf(level) + steps))]!;
+}
+
+function logTime(format: string): (time: { sec: number; nsec: number }) => string {
+  return compileStrftime(format, { localtime: true });
+}

@@ -1,0 +1,66 @@
+/** The command line: which command is meant, and what happens when it fails. */
+import { errorText } from '../errors.ts';
+import type { Registry } from '../registry.ts';
+import type { CommandIo } from './io.ts';
+
+const HELP = `Usage: logferry [OPTIONS]            run with a Fluentd configuration
+       logferry COMMAND [OPTIONS]    see 'logferry COMMAND --help'
+
+Commands:
+  demo        the Container Insights pipeline over a sample node, into a local endpoint
+  cloudwatch  a CloudWatch Logs endpoint on this machine, for any AWS client
+  plugins     the reference: all plugins, or the parameters of one
+
+Options:
+  -c, --config FILE            configuration (default: FLUENT_CONF, /fluentd/etc/fluent.conf,
+                               /etc/fluent/fluent.conf)
+      --config-file-type TYPE  v1, yaml or guess (by the file's name; default)
+  -i, --inline-config TEXT     more configuration, as if it stood at the end of the file
+      --dry-run                check the configuration, open nothing, end
+      --root DIR               absolute paths in the configuration lie below DIR
+  -p, --plugin DIR             load the plugins in DIR; may be repeated
+  -r, --require MODULE         import a module first; may be repeated
+  -o, --log FILE               write the log to FILE
+  -v, --verbose                more of the log; -vv for everything
+  -q, --quiet                  less of the log; -qq for errors alone
+      --suppress-config-dump   do not print the configuration at the start
+      --strict-config-value    values that only nearly fit are errors
+      --without-source         start no inputs: flush what the buffers hold
+      --shutdown-timeout SEC   how long SIGTERM may take to deliver what is held (default 25)
+      --version, --help
+
+Signals: TERM and INT end with a flush, USR1 flushes, a second TERM or INT ends at once.
+Exit codes: 0 ended as asked, 1 configuration or start failed.
+`;
+
+type Command = (argv: readonly string[], registry: Registry, io: CommandIo) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  cloudwatch: async () => {
+    const { run } = await import('./cloudwatch.ts');
+    return (argv, _, io) => run([...argv], io);
+  },
+  demo: async () => (await import('./demo.ts')).run,
+  plugins: async () => (await import('./plugins.ts')).run,
+};
+
+/** Gives the exit code; a failure is one clear sentence, not a stack. */
+export async function mainCommand(argv: readonly string[], registry: Registry, io: CommandIo): Promise<number> {
+  const [first] = argv;
+  try {
+    if (first !== undefined && Object.hasOwn(COMMANDS, first)) return await (await COMMANDS[first]!())(argv.slice(1), registry, io);
+    if (first === 'help' || argv.includes('--help') || argv.includes('-h')) {
+      io.stdout.write(HELP);
+      return 0;
+    }
+    if (first !== undefined && !first.startsWith('-')) {
+      io.stderr.write(`logferry: there is no command '${first}'; commands are ${Object.keys(COMMANDS).join(', ')}. See 'logferry --help'.\n`);
+      return 1;
+    }
+    const { run } = await import('./run.ts');
+    return await run(argv, registry, io);
+  } catch (error) {
+    io.stderr.write(`logferry: ${errorText(error)}\n`);
+    return 1;
+  }
+}

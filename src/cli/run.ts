@@ -1,0 +1,152 @@
+/** `logferry -c FILE`: runs the agent as `fluentd -c FILE` does. */
+import { createWriteStream, existsSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Agent } from '../app.ts';
+import { ConfigError, errorText, problemText } from '../errors.ts';
+import type { Registry } from '../registry.ts';
+import { loadPluginFolder } from './plugin-folder.ts';
+import type { CommandIo } from './io.ts';
+import { version } from './version.ts';
+
+/** How long a shutdown may take if nobody says otherwise; Kubernetes' own grace period is 30 s. */
+const SHUTDOWN_MS = 25_000;
+
+/** Where a configuration is looked for when `-c` is not given. */
+const DEFAULT_CONFIGS = ['/fluentd/etc/fluent.conf', '/etc/fluent/fluent.conf', '/etc/logferry/logferry.conf'];
+
+export const RUN_OPTIONS = {
+  config: { type: 'string', short: 'c' },
+  'config-file-type': { type: 'string' },
+  'inline-config': { type: 'string', short: 'i' },
+  plugin: { type: 'string', short: 'p', multiple: true },
+  require: { type: 'string', short: 'r', multiple: true },
+  log: { type: 'string', short: 'o' },
+  verbose: { type: 'boolean', short: 'v', multiple: true },
+  quiet: { type: 'boolean', short: 'q', multiple: true },
+  'dry-run': { type: 'boolean' },
+  root: { type: 'string' },
+  'suppress-config-dump': { type: 'boolean' },
+  'without-source': { type: 'boolean' },
+  'strict-config-value': { type: 'boolean' },
+  'shutdown-timeout': { type: 'string' },
+  'use-v1-config': { type: 'boolean' },
+  'use-shared-socket': { type: 'boolean' },
+  'log-event-verbose': { type: 'boolean' },
+  'no-supervisor': { type: 'boolean' },
+  'under-supervisor': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+
+export async function run(argv: readonly string[], registry: Registry, io: CommandIo): Promise<number> {
+  const { values } = parseArgs({ args: [...argv], options: RUN_OPTIONS, strict: true });
+  if (values.version) {
+    io.stdout.write(`logferry ${version()}\n`);
+    return 0;
+  }
+  for (const folder of values.plugin ?? []) await loadPluginFolder(folder, registry);
+  for (const name of values.require ?? []) await import(existsSync(name) ? pathToFileURL(path.resolve(name)).href : name);
+
+  const configFile = findConfig(values.config);
+  const write = values.log === undefined ? (line: string) => void io.stdout.write(line) : logFile(values.log);
+  const type = values['config-file-type'];
+  if (type !== undefined && type !== 'v1' && type !== 'yaml' && type !== 'guess') {
+    io.stderr.write(`logferry: --config-file-type: expected v1, yaml or guess, found '${type}'\n`);
+    return 1;
+  }
+  const agent = new Agent({
+    configFile,
+    registry,
+    configFileType: type,
+    inlineConfig: values['inline-config'],
+    root: values.root,
+    verbosity: (values.quiet?.length ?? 0) - (values.verbose?.length ?? 0),
+    suppressConfigDump: values['suppress-config-dump'],
+    withoutSource: values['without-source'],
+    strict: values['strict-config-value'],
+    write,
+    colour: values.log === undefined && process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+  });
+  try {
+    await agent.load();
+  } catch (error) {
+    reportConfigError(agent, configFile, error);
+    return 1;
+  }
+  if (values['dry-run']) {
+    agent.log.info('starting logferry in dry run mode: the configuration is fine, nothing is started', { ruby: undefined });
+    agent.log.info('finished dry run mode');
+    return 0;
+  }
+  return serve(agent, Number(values['shutdown-timeout'] ?? SHUTDOWN_MS / 1000) * 1000, io);
+}
+
+/** Every problem on a line of its own: file, line, column, what and how to mend it. */
+export function reportConfigError(agent: Agent, configFile: string, error: unknown): void {
+  if (!(error instanceof ConfigError)) {
+    agent.log.error('unexpected error while reading the configuration', { file: configFile, error });
+    return;
+  }
+  for (const problem of error.problems) agent.log.error(`config error: ${problemText(problem)}`);
+  agent.log.error(`config error: ${error.problems.length} problem${error.problems.length === 1 ? '' : 's'} in the configuration, not started`, { file: configFile });
+}
+
+/** Runs until a signal ends it. */
+async function serve(agent: Agent, shutdownMs: number, io: CommandIo): Promise<number> {
+  const { log } = agent;
+  log.info(`starting logferry-${version()} pid=${process.pid} node="${process.versions.node}"`);
+  const ended = endSignal(io, agent);
+  try {
+    await agent.start();
+  } catch (error) {
+    log.error('unexpected error at the start, shutting down', { error });
+    if (error instanceof ConfigError) for (const problem of error.problems) log.error(`config error: ${problemText(problem)}`);
+    await agent.stop(shutdownMs);
+    return 1;
+  }
+  const reason = await ended;
+  log.info(`received ${reason}, shutting down`);
+  await agent.stop(shutdownMs);
+  log.info('worker finished', { worker: 0, status: 0 });
+  return 0;
+}
+
+/** Settles at the first signal to end; a second one ends the process at once. */
+function endSignal(io: CommandIo, agent: Agent): Promise<string> {
+  return new Promise((resolve) => {
+    let ending = false;
+    const end = (name: string) => {
+      if (ending) {
+        agent.log.warn(`received ${name} again: ending without a flush; what was not acknowledged is read again at the next start`);
+        process.exit(1);
+      }
+      ending = true;
+      resolve(name);
+    };
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => end(name));
+    io.signal?.addEventListener('abort', () => end('the end of the run'), { once: true });
+    process.on('SIGUSR1', () => {
+      agent.log.info('force flushing buffered events');
+      agent.flushBuffers().catch((error: unknown) => agent.log.warn('flush failed', { error }));
+    });
+    for (const name of ['SIGHUP', 'SIGUSR2'] as const)
+      process.on(name, () => agent.log.warn(`received ${name}: reloading is not supported by this version; the running configuration is kept. Restart to load the new one.`));
+  });
+}
+
+function findConfig(given: string | undefined): string {
+  if (given !== undefined) return given;
+  const fromEnv = process.env['FLUENT_CONF'];
+  if (fromEnv) return fromEnv;
+  const inImage = process.env['FLUENTD_CONF'];
+  if (inImage) return path.join('/fluentd/etc', inImage);
+  return DEFAULT_CONFIGS.find((file) => existsSync(file)) ?? DEFAULT_CONFIGS[1]!;
+}
+
+function logFile(file: string): (line: string) => void {
+  const stream = createWriteStream(file, { flags: 'a' });
+  stream.on('error', (error) => process.stderr.write(`logferry: cannot write the log to ${file}: ${errorText(error)}\n`));
+  return (line) => void stream.write(line);
+}

@@ -1,0 +1,134 @@
+/** The rules of one label (or of the top level): which pipeline a tag takes. */
+import { BufferOverflowError } from '../errors.ts';
+import type { Ack, EventBatch, LogEvent, Tag } from '../event.ts';
+import { ObjectBatch } from '../event.ts';
+import { toInspect } from '../lib/inspect.ts';
+import type { Logger } from '../log/logger.ts';
+import type { Filter, Output, Router } from '../plugin.ts';
+import type { MatchPattern } from './match-pattern.ts';
+import { createPipeline, type Pipeline } from './pipeline.ts';
+
+/** More tags than this and the oldest pipelines are made again when needed: memory stays bounded. */
+const CACHED_TAGS = 4096;
+/** How long a sentence about one tag is not repeated. */
+const REPEAT_MS = 60_000;
+
+export type Rule =
+  | { readonly pattern: MatchPattern; readonly filter: Filter }
+  | { readonly pattern: MatchPattern; readonly output: Output };
+
+export interface RouterOptions {
+  readonly log: Logger;
+  /** The router of `@ERROR`, or undefined: errors are then logged, and thrown on to the input. */
+  errorRouter(): LabelRouter | undefined;
+  now(): number;
+}
+
+export class LabelRouter implements Router {
+  readonly name: string;
+  readonly #rules: Rule[] = [];
+  readonly #pipelines = new Map<Tag, Pipeline>();
+  readonly #options: RouterOptions;
+  readonly #warned = new Map<Tag, number>();
+
+  constructor(name: string, options: RouterOptions) {
+    this.name = name;
+    this.#options = options;
+  }
+
+  get outputs(): number {
+    return this.#rules.filter((rule) => 'output' in rule).length;
+  }
+
+  add(rule: Rule): void {
+    this.#rules.push(rule);
+    this.#pipelines.clear();
+  }
+
+  matches(tag: Tag): boolean {
+    return this.#rules.some((rule) => 'output' in rule && rule.pattern.matches(tag));
+  }
+
+  emit(batch: EventBatch): void | Promise<void> {
+    if (batch.size === 0) {
+      batch.ack?.settle();
+      return;
+    }
+    const pipeline = this.#pipelines.get(batch.tag) ?? this.#makePipeline(batch.tag);
+    let result;
+    try {
+      result = pipeline.emit(batch);
+    } catch (error) {
+      return this.#emitFailed(batch, error);
+    }
+    if (result) return result.catch((error: unknown) => this.#emitFailed(batch, error));
+  }
+
+  emitError(tag: Tag, event: LogEvent, error: unknown, ack?: Ack): void {
+    const { log } = this.#options;
+    const errorRouter = this.#options.errorRouter();
+    if (errorRouter && errorRouter !== this) {
+      log.warn(`send an error event to @ERROR:`, { error, tag });
+      const result = errorRouter.emit(new ObjectBatch(tag, [event], ack));
+      if (result) result.catch(() => {});
+      return;
+    }
+    log.warn('dump an error event:', { error, tag, time: event.time, record: event.record });
+    ack?.settle();
+  }
+
+  /** What an output threw: to `@ERROR` if there is such a label, else it is the caller's to keep the events. */
+  #emitFailed(batch: EventBatch, error: unknown): void | Promise<void> {
+    const { log } = this.#options;
+    if (error instanceof BufferOverflowError) throw error;
+    const errorRouter = this.#options.errorRouter();
+    if (errorRouter && errorRouter !== this) {
+      log.warn('send an error event stream to @ERROR:', { error, tag: batch.tag });
+      return errorRouter.emit(batch);
+    }
+    if (this.#mayWarn('emit ' + batch.tag)) log.warn('emit transaction failed:', { error, location: this.name, tag: batch.tag });
+    throw error;
+  }
+
+  #makePipeline(tag: Tag): Pipeline {
+    const filters: Filter[] = [];
+    let output: Output | undefined;
+    for (const rule of this.#rules) {
+      if (!rule.pattern.matches(tag)) continue;
+      if ('output' in rule) {
+        output = rule.output;
+        break;
+      }
+      filters.push(rule.filter);
+    }
+    const pipeline = output
+      ? createPipeline(filters, output, (batch, error) => this.#filterFailed(batch, error))
+      : createPipeline([], { emit: (batch) => this.#noMatch(batch.tag) }, (batch) => batch);
+    if (this.#pipelines.size >= CACHED_TAGS) this.#pipelines.delete(this.#pipelines.keys().next().value!);
+    this.#pipelines.set(tag, pipeline);
+    return pipeline;
+  }
+
+  /** A filter that throws for a whole batch: every event goes to the error stream, none is lost unseen. */
+  #filterFailed(batch: EventBatch, error: unknown): EventBatch {
+    for (const event of batch.events) this.emitError(batch.tag, event, error, batch.ack?.retain());
+    return new ObjectBatch(batch.tag, [], batch.ack);
+  }
+
+  #noMatch(tag: Tag): void {
+    if (tag.startsWith('fluent.') && this.name !== '@FLUENT_LOG') {
+      if (/^fluent\.(trace|debug|info|warn|error|fatal)$/.test(tag)) return;
+    }
+    if (this.#mayWarn(tag)) this.#options.log.warn(`no patterns matched tag=${toInspect(tag)}`, { tag });
+  }
+
+  #mayWarn(key: string): boolean {
+    const now = this.#options.now();
+    const last = this.#warned.get(key);
+    if (last !== undefined && now - last < REPEAT_MS) return false;
+    if (this.#warned.size >= CACHED_TAGS) this.#warned.clear();
+    this.#warned.set(key, now);
+    return true;
+  }
+}
+

@@ -1,0 +1,115 @@
+/**
+ * A batch whose values are still bytes.
+ *
+ * What a line parser found are spans of the bytes that were read; what a filter adds once per tag
+ * is a constant. An output that writes bytes needs no string for any of it. Everything else asks for
+ * `events`, which are made then, once.
+ */
+import { decodeText } from './lib/text.ts';
+import type { Value } from './lib/value.ts';
+import type { Ack, EventBatch, LogEvent, Tag } from './event.ts';
+
+/** Whole lines in one buffer; `ends[i]` is behind line i's last byte, line break not included. */
+export interface LineBlock {
+  readonly bytes: Buffer;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly count: number;
+}
+
+/** A field whose value in row i is the text in bytes starts[i]..ends[i]. */
+export interface SpanColumn {
+  readonly kind: 'span';
+  readonly key: string;
+  readonly bytes: Buffer;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+}
+
+/** A field with the same value in every row. */
+export interface ConstantColumn {
+  readonly kind: 'constant';
+  readonly key: string;
+  readonly value: Value;
+}
+
+export type Column = SpanColumn | ConstantColumn;
+
+/** Times by row: seconds and nanoseconds since 1970. */
+export interface Times {
+  readonly sec: Float64Array;
+  readonly nsec: Int32Array;
+}
+
+export class TextBatch implements EventBatch {
+  readonly tag: Tag;
+  /** Row of the first event: rows first..first+size-1 of times and spans belong to this batch. */
+  readonly first: number;
+  readonly size: number;
+  readonly times: Times;
+  /** In the order of the record's fields; keys are distinct. */
+  readonly columns: readonly Column[];
+  readonly ack: Ack | undefined;
+  #events: readonly LogEvent[] | undefined;
+
+  constructor(tag: Tag, first: number, size: number, times: Times, columns: readonly Column[], ack?: Ack) {
+    this.tag = tag;
+    this.first = first;
+    this.size = size;
+    this.times = times;
+    this.columns = columns;
+    this.ack = ack;
+  }
+
+  get events(): readonly LogEvent[] {
+    return (this.#events ??= this.#make());
+  }
+
+  with(changes: { tag?: Tag; ack?: Ack | undefined }): TextBatch {
+    const ack = 'ack' in changes ? changes.ack : this.ack;
+    return new TextBatch(changes.tag ?? this.tag, this.first, this.size, this.times, this.columns, ack);
+  }
+
+  /** Events from..to-1, with the same acknowledgement. */
+  slice(from: number, to: number): TextBatch {
+    return new TextBatch(this.tag, this.first + from, to - from, this.times, this.columns, this.ack);
+  }
+
+  column(key: string): Column | undefined {
+    return this.columns.find((column) => column.key === key);
+  }
+
+  withColumns(columns: readonly Column[]): TextBatch {
+    return new TextBatch(this.tag, this.first, this.size, this.times, columns, this.ack);
+  }
+
+  /** Sets fields to one value in all events; a field that exists keeps its place, as in a Hash. */
+  withConstants(constants: Iterable<readonly [string, Value]>): TextBatch {
+    const columns = [...this.columns];
+    for (const [key, value] of constants) {
+      const at = columns.findIndex((column) => column.key === key);
+      columns[at === -1 ? columns.length : at] = { kind: 'constant', key, value };
+    }
+    return this.withColumns(columns);
+  }
+
+  without(keys: ReadonlySet<string>): TextBatch {
+    return this.withColumns(this.columns.filter((column) => !keys.has(column.key)));
+  }
+
+  #make(): readonly LogEvent[] {
+    const { sec, nsec } = this.times;
+    const events: LogEvent[] = [];
+    for (let row = this.first; row < this.first + this.size; row++) {
+      const record = new Map<string, Value>();
+      for (const column of this.columns) record.set(column.key, columnValue(column, row));
+      events.push({ time: { sec: sec[row]!, nsec: nsec[row]! }, record });
+    }
+    return events;
+  }
+}
+
+/** A column's value in a row (a row of the buffers, counted from 0, not from the batch's first). */
+export function columnValue(column: Column, row: number): Value {
+  return column.kind === 'constant' ? column.value : decodeText(column.bytes, column.starts[row], column.ends[row]);
+}

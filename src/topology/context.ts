@@ -1,0 +1,118 @@
+/** What each plugin is given: one context per instance, and the life cycle of what it owns. */
+import { ConfigError, type ConfigProblem, type Location } from '../errors.ts';
+import { placeOf, type CheckedPlugin } from '../config/schema.ts';
+import type { OwnedPlugin } from '../config/params.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { AgentLog } from '../log/agent-log.ts';
+import type { MetricsRegistry } from '../metrics/metrics.ts';
+import type {
+  Awaitable, BufferedOutput, ChunkKeys, Kind, Kinds, Lifecycle, Output, PluginContext, Router, SystemSettings,
+} from '../plugin.ts';
+import { bufferOutput, chunkKeysOf, compileTemplate } from '../buffer/index.ts';
+
+/** What all plugins of one agent share. */
+export interface Environment {
+  readonly log: AgentLog;
+  readonly clock: Clock;
+  readonly metrics: MetricsRegistry;
+  readonly system: SystemSettings;
+  readonly workerId: number;
+  readonly problems: ConfigProblem[];
+  readonly shared: Map<string, unknown>;
+  path(configured: string): string;
+  label(name: string, at: Location | undefined): Router;
+}
+
+/** A created plugin with everything that lives and dies with it. */
+export interface Instance<K extends Kind = Kind> {
+  readonly kind: K;
+  readonly type: string;
+  readonly id: string;
+  readonly plugin: Kinds[K];
+  /** An output's, with its buffer around it. */
+  readonly output: Output | undefined;
+  readonly context: PluginContext;
+  /** In the order of starting: what it owns first. */
+  readonly parts: readonly Lifecycle[];
+  readonly deferred: (() => Awaitable<void>)[];
+}
+
+const NO_KEYS: ChunkKeys = { tag: false, time: false, fields: [], timekey: undefined };
+
+let generated = 0;
+
+/** Creates a plugin and, through it, all that it owns. Opens nothing. Problems go to the environment. */
+export function createInstance<K extends Kind>(
+  checked: CheckedPlugin<K>,
+  router: Router,
+  env: Environment,
+  owner?: PluginContext,
+): Instance<K> | undefined {
+  const id = checked.id ?? `object:${(++generated).toString(16)}`;
+  const parts: Lifecycle[] = [];
+  const deferred: (() => Awaitable<void>)[] = [];
+  const keys = checked.buffer ? chunkKeysOf(checked.buffer) : NO_KEYS;
+  const named = checked.id !== undefined || checked.logLevel !== undefined;
+  const log = owner && !named ? owner.log : env.log.forPlugin({ id, named: checked.id !== undefined, level: checked.logLevel });
+
+  const context: PluginContext = {
+    kind: checked.kind,
+    type: checked.type,
+    id,
+    configured: checked.id !== undefined,
+    element: checked.element,
+    log,
+    clock: env.clock,
+    metrics: env.metrics.labelled({ plugin_id: owner ? owner.id : id, type: owner ? owner.type : checked.type }) as PluginContext['metrics'],
+    system: env.system,
+    workerId: env.workerId,
+    router: checked.label !== undefined && checked.kind !== 'output' ? env.label(checked.label, checked.element.params.get('@label')?.at) : router,
+    buffered: checked.buffer !== undefined,
+    chunkKeys: keys,
+    label: (name, at) => env.label(name, at ?? checked.element.at),
+    create: (owned) => {
+      const inner = createInstance(owned as OwnedPlugin<Kind> as CheckedPlugin, context.router, env, context);
+      if (!inner) throw new ConfigError([]);
+      parts.push(...inner.parts);
+      deferred.push(...inner.deferred);
+      return inner.plugin as never;
+    },
+    createOutput: (owned) => {
+      const inner = createInstance(owned as OwnedPlugin<'output'> as CheckedPlugin<'output'>, context.router, env);
+      if (!inner?.output) throw new ConfigError([]);
+      parts.push(...inner.parts);
+      deferred.push(...inner.deferred);
+      return inner.output;
+    },
+    shared: (key, make) => {
+      if (!env.shared.has(key)) env.shared.set(key, make());
+      return env.shared.get(key) as ReturnType<typeof make>;
+    },
+    template: (name, text) => compileTemplate(name, text, { keys, place: placeOf(checked.config, name), buffer: checked.buffer }),
+    path: env.path,
+    place: (param) => placeOf(checked.config, param),
+    problem: (problem) => {
+      env.problems.push(typeof problem === 'string' ? { message: problem, at: checked.element.at } : problem);
+    },
+    defer: (close) => {
+      deferred.push(close);
+    },
+  };
+
+  try {
+    const plugin = checked.definition.create(checked.config, context) as Kinds[K];
+    let output: Output | undefined;
+    if (checked.kind === 'output') {
+      output = checked.buffer ? bufferOutput(plugin as BufferedOutput, checked.buffer, context) : (plugin as Output);
+      // The buffer starts and stops its output, storage and secondary with itself.
+      parts.push(output);
+    } else parts.push(plugin as Lifecycle);
+    return { kind: checked.kind, type: checked.type, id, plugin, output, context, parts, deferred };
+  } catch (error) {
+    const location = checked.element.at;
+    if (error instanceof ConfigError) {
+      for (const problem of error.problems) env.problems.push({ ...problem, at: problem.at ?? location });
+    } else env.problems.push({ message: `${checked.kind} plugin '${checked.type}': ${(error as Error).message}`, at: location });
+    return undefined;
+  }
+}
