@@ -13,6 +13,7 @@ export const plugins = {
   'filter/record_transformer': () => import('./filter/record_transformer.ts'),
   'filter/stdout': () => import('./filter/stdout.ts'),
   'filter/systemd_entry': () => import('./filter/systemd_entry.ts'),
+  'input/systemd': () => import('./input/systemd.ts'),
   'input/tail': () => import('./input/tail/index.ts'),
   'output/cloudwatch_logs': () => import('./output/cloudwatch_logs/index.ts'),
   'output/null': () => import('./output/null.ts'),

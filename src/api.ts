@@ -6,6 +6,10 @@ export { BufferOverflowError, ConfigError, errorText, RetryLaterError, Unrecover
 export type { ConfigProblem, Location } from './errors.ts';
 export { Ack, ObjectBatch, withEvents } from './event.ts';
 export type { EventBatch, EventTime, LogEvent, Tag } from './event.ts';
+export { toInspect } from './lib/inspect.ts';
+export { floatText } from './lib/json-number.ts';
+export { generateJson, jsonBytes, JsonError, jsonString, parseJson } from './lib/json.ts';
+export { MsgpackReader, MsgpackWriter } from './lib/msgpack.ts';
 export { decodeText, encodeText, isValidText, scrubText, textByteLength } from './lib/text.ts';
 export { Float, isHash, isNumeric, toFloat, toInteger } from './lib/value.ts';
 export type { LogRecord, Value } from './lib/value.ts';
@@ -19,5 +23,22 @@ export type {
   Awaitable, BufferedOutput, Chunk, ChunkKeys, ChunkMetadata, ChunkStorage, Filter, Formatter, Input, Kind, Kinds, Lifecycle,
   Output, PackedBatch, Parsed, Parser, PluginContext, PluginDefinition, Router, ServiceDiscovery, Storage, SystemSettings, Template,
 } from './plugin.ts';
-export { columnValue, TextBatch } from './text-batch.ts';
+export {
+  compileParam, compileTypes, createConfiguredTimeParser, createFinisher, createRegexpMatcher, limitTime, parserFields, rubySplit,
+  textToFloat, textToInteger, timeContextOf, valueToFloat, valueToInteger, withDefaults,
+} from './parse/index.ts';
+export type { FieldFinisher, ParserConfig, RegexpMatcher } from './parse/index.ts';
+export { compileRegexp, groupText, RegexpError } from './regexp/index.ts';
+export type { CompiledRegexp, NamedGroup } from './regexp/index.ts';
+export { compileAccessor } from './record/accessor.ts';
+export type { RecordAccessor } from './record/accessor.ts';
+export { deepRecord, SharedHash, shallowRecord, shareRecord, writable } from './record/shared-hash.ts';
+export { textOf } from './record/text-of.ts';
+export { timeFields, timeSettings } from './time/fields.ts';
+export type { TimeConfig } from './time/fields.ts';
+export {
+  compileByteTime, compileStrftime, compileStrptime, createTimeFormatter, createTimeParser, effectiveZone, TimeParseError,
+} from './time/index.ts';
+export type { ByteTimeReader, TimeParser, TimeSettings } from './time/index.ts';
+export { columnValue, selectRows, TextBatch } from './text-batch.ts';
 export type { Column, ConstantColumn, LineBlock, SpanColumn, Times } from './text-batch.ts';

@@ -17,6 +17,7 @@ import type { Awaitable, Lifecycle, SystemSettings } from './plugin.ts';
 import type { Registry } from './registry.ts';
 import { createConfigEvaluator } from './ruby/index.ts';
 import { compileStrftime } from './time/strftime.ts';
+import { localZone } from './time/zone.ts';
 import { buildGraph, type Graph } from './topology/build.ts';
 import type { Instance } from './topology/context.ts';
 
@@ -112,6 +113,7 @@ export class Agent {
           workerId: options.workerId ?? 0,
           shared: this.#shared,
           path: (configured) => this.path(configured),
+          configuredPath: (actual) => this.configuredPath(actual),
         },
         routerOptions: { log, now: () => systemClock.monotonic() },
         withoutSource: options.withoutSource ?? system.without_source ?? false,
@@ -129,6 +131,14 @@ export class Agent {
   path(configured: string): string {
     const { root } = this.#options;
     return root !== undefined && path.isAbsolute(configured) ? path.join(root, configured) : configured;
+  }
+
+  /** The inverse of {@link path}. */
+  configuredPath(actual: string): string {
+    const { root } = this.#options;
+    if (root === undefined) return actual;
+    const relative = path.relative(root, actual);
+    return relative.startsWith('..') ? actual : '/' + relative;
   }
 
   /** Outputs first, inputs last. Throws what a plugin threw; `stop` still has to be called. */
@@ -237,5 +247,5 @@ function leveled(level: Level, steps = 0): Level {
 }
 
 function logTime(format: string): (time: { sec: number; nsec: number }) => string {
-  return compileStrftime(format, { localtime: true });
+  return compileStrftime(format, localZone());
 }

@@ -8,6 +8,7 @@ import type { LogRecord, Value } from './lib/value.ts';
 import type { Logger } from './log/logger.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { LineBlock, TextBatch } from './text-batch.ts';
+import type { Zone } from './time/zone.ts';
 
 export type Awaitable<T> = T | Promise<T>;
 
@@ -58,6 +59,12 @@ export interface BufferedOutput extends Lifecycle {
    * (retry as configured).
    */
   write(chunk: Chunk, signal: AbortSignal): Awaitable<void>;
+  /** Formatted bytes of what `pack` gave; for the backup of chunks that cannot be delivered. */
+  unpack?(packed: Buffer): Uint8Array;
+  /** A new chunk was staged; `path` is there if it is a file. */
+  staged?(chunk: Pick<Chunk, 'id' | 'metadata' | 'path'>): void;
+  /** Of outputs whose configuration names a path: where the file buffer keeps its chunks if `<buffer>` has no path. */
+  readonly bufferPath?: string | undefined;
   /** Events are handled at once by `emit` when the configuration has no `<buffer>` (see `OutputDefinition.buffer`). */
   emit?(batch: EventBatch): Awaitable<void>;
 }
@@ -95,17 +102,32 @@ export interface Chunk {
   events(): Awaitable<readonly LogEvent[]>;
   /** What `pack` gave, in order; undefined if this chunk holds formatted bytes. */
   readonly packed: readonly Buffer[] | undefined;
+  /** Its file, if the buffer keeps chunks in files. */
+  readonly path?: string | undefined;
+  /** The bytes as they are kept, and how they are compressed. */
+  stored?(): { readonly compress: 'text' | 'gzip' | 'zstd'; readonly bytes: Buffer };
 }
 
-/** What a parser found. `time` undefined: the caller takes the current time. */
+/**
+ * One event of a parsed text. `time` is undefined only if the text had none and the parser must not
+ * take the current time (`estimate_current_event false`): an input treats the text as unmatched then,
+ * a filter keeps the event's time.
+ */
 export interface Parsed {
   readonly time: EventTime | undefined;
   readonly record: LogRecord;
 }
 
 export interface Parser extends Lifecycle {
-  /** One event, several, or undefined if the text does not fit. */
-  parse(text: string): Parsed | readonly Parsed[] | undefined;
+  /**
+   * One event, several, or undefined if the text does not fit; an undefined among several is a part
+   * that does not fit. Throws where Fluentd raises (a time that cannot be read): the text is then
+   * dropped with a warning, and is not treated as unmatched.
+   *
+   * `asBytes`: the encoding of the text is not known (an input without `encoding`), so patterns
+   * match single bytes, as in Ruby.
+   */
+  parse(text: string, asBytes?: boolean): Parsed | readonly (Parsed | undefined)[] | undefined;
   /** For parsers of binary data. */
   parseBytes?(bytes: Buffer): readonly Parsed[];
   /**
@@ -133,9 +155,70 @@ export interface Storage extends Lifecycle {
   save(): void;
 }
 
-/** Where a buffer keeps its chunks; see `src/buffer/chunk.ts`. */
+/** Where a buffer keeps its chunks (`<buffer> @type`); staging, queue and limits are the core's. */
 export interface ChunkStorage extends Lifecycle {
+  /** Whether chunks outlive the process: then a write into the storage settles acknowledgements. */
   readonly persistent: boolean;
+  /** Called once while the graph is created: opens nothing. Throws a ConfigError if it cannot serve this output. */
+  attach?(owner: StorageOwner): void;
+  /** An empty chunk. */
+  create(chunk: ChunkIdentity): StoredChunk;
+  /** What an earlier run left, staged chunks and queued ones; called once, after `start`. */
+  resume?(): readonly ResumedChunk[];
+}
+
+/** The output whose chunks a storage keeps. */
+export interface StorageOwner {
+  readonly id: string;
+  readonly type: string;
+  /** Whether the output has an `@id`. */
+  readonly configured: boolean;
+  readonly chunkKeys: ChunkKeys;
+  /** What the output offers as path, see `BufferedOutput.bufferPath`. */
+  readonly defaultPath: string | undefined;
+  /** Whether events are MessagePack (and not the text of a formatter). */
+  readonly msgpack: boolean;
+  /** Chunks are compressed so. */
+  readonly compress: 'text' | 'gzip' | 'zstd';
+  /** Keeps the bytes of a file that is no usable chunk, before the storage removes it. */
+  setAside(id: string, bytes: Buffer): void;
+}
+
+export interface ChunkIdentity {
+  readonly id: string;
+  readonly metadata: ChunkMetadata;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+/** One chunk's bytes in a storage. */
+export interface StoredChunk {
+  readonly path?: string | undefined;
+  /**
+   * Adds bytes behind those that are there. `events` and `modifiedAt` (milliseconds since 1970) are
+   * the chunk's new totals. Throws if it cannot: then nothing was added. The bytes may be kept: nobody
+   * changes them afterwards.
+   */
+  append(bytes: Buffer, events: number, modifiedAt: number): void;
+  /** Takes back what was added behind the first `byteLength` bytes. */
+  truncate(byteLength: number, events: number, modifiedAt: number): void;
+  /** The chunk takes no more events. */
+  enqueue(): void;
+  /** All bytes, as they were added. */
+  read(): Awaitable<Buffer>;
+  /** The chunk was delivered, or dropped on purpose. */
+  purge(): void;
+  /** Frees what is open; a persistent chunk stays. */
+  close(): void;
+}
+
+/** A chunk of an earlier run. */
+export interface ResumedChunk extends ChunkIdentity {
+  readonly state: 'staged' | 'queued';
+  readonly byteLength: number;
+  readonly eventCount: number;
+  readonly modifiedAt: number;
+  readonly stored: StoredChunk;
 }
 
 export interface ServiceDiscovery extends Lifecycle {
@@ -211,10 +294,15 @@ export interface PluginContext {
   createOutput(plugin: OwnedPlugin<'output'>): Output;
   /** One object for all plugins of the agent that ask with the same key; made by the first. */
   shared<T>(key: string, make: () => T): T;
-  /** Compiles a template; unknown or missing chunk keys are a ConfigError here. */
-  template(name: string, text: string): Template;
+  /**
+   * Compiles a template such as `path/${tag}/%Y%m%d`. Placeholders of what is no chunk key stay as they
+   * are, with a warning. `complete`: they are a ConfigError, and so are chunk keys that the template lacks.
+   */
+  template(name: string, text: string, options?: { readonly complete?: boolean }): Template;
   /** Where an absolute path of the configuration lies on this machine (`--root`). */
   path(configured: string): string;
+  /** The inverse: a path of this machine as the configuration (and a tag) has it. */
+  configuredPath(actual: string): string;
   /** Place of a parameter, for messages. */
   place(param: string): Location | undefined;
   /** A mistake that only `create` can see; collected with all others. */
@@ -229,6 +317,8 @@ export interface ChunkKeys {
   readonly fields: readonly string[];
   /** Seconds. */
   readonly timekey: number | undefined;
+  /** In which time slots begin and templates are written; UTC if absent. */
+  readonly zone?: Zone | undefined;
 }
 
 /** Groups of old flat parameters, see `src/config/legacy.ts`. */

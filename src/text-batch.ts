@@ -113,3 +113,27 @@ export class TextBatch implements EventBatch {
 export function columnValue(column: Column, row: number): Value {
   return column.kind === 'constant' ? column.value : decodeText(column.bytes, column.starts[row], column.ends[row]);
 }
+
+/** The batch with only some of its events: their positions in it, ascending (0 is its first event). */
+export function selectRows(batch: TextBatch, rows: Int32Array): TextBatch {
+  if (rows.length === batch.size) return batch;
+  const { first, times } = batch;
+  const last = rows.length - 1;
+  // Rows that follow each other need no new arrays.
+  if (last >= 0 && rows[last] - rows[0] === last) return batch.slice(rows[0], rows[0] + rows.length);
+  const pick = <T extends Int32Array | Float64Array>(from: T, to: T): T => {
+    for (let i = 0; i < rows.length; i++) to[i] = from[first + rows[i]];
+    return to;
+  };
+  const picked: Times = { sec: pick(times.sec, new Float64Array(rows.length)), nsec: pick(times.nsec, new Int32Array(rows.length)) };
+  const columns = batch.columns.map((column): Column =>
+    column.kind === 'constant'
+      ? column
+      : {
+          ...column,
+          starts: pick(column.starts, new Int32Array(rows.length)),
+          ends: pick(column.ends, new Int32Array(rows.length)),
+        },
+  );
+  return new TextBatch(batch.tag, 0, rows.length, picked, columns, batch.ack);
+}

@@ -7,14 +7,7 @@ import { parseFaultRule } from '../local-cloudwatch/fault-rule.ts';
 import type { LocalCloudWatchOptions, RequestSummary } from '../local-cloudwatch/local-cloudwatch.ts';
 import { startLocalCloudWatch } from '../local-cloudwatch/local-cloudwatch.ts';
 import type { StreamSummary } from '../local-cloudwatch/store.ts';
-
-/** Where a command writes, and what ends it. */
-export interface CommandIo {
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
-  /** Ends the command; without it SIGINT and SIGTERM do. */
-  readonly signal?: AbortSignal | undefined;
-}
+import type { CommandIo } from './io.ts';
 
 /** The port that the command uses if none is given. */
 export const DEFAULT_PORT = 4580;
@@ -88,7 +81,8 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
   try {
     endpoint = await startLocalCloudWatch(options);
   } catch (error) {
-    const hint = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? ' (another one may be running; --port 0 takes a free port)' : '';
+    const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    const hint = taken ? ' (another one may be running; --port 0 takes a free port)' : '';
     io.stderr.write(`logferry cloudwatch: cannot start: ${errorText(error)}${hint}\n`);
     return 1;
   }

@@ -6,8 +6,7 @@
  */
 import { ConfigError } from '../errors.ts';
 import type { ConfigProblem, Location } from '../errors.ts';
-import { floatText } from '../lib/json.ts';
-import { Float } from '../lib/value.ts';
+import { toInspect } from '../lib/inspect.ts';
 
 /**
  * Evaluates the Ruby between `#{` and `}`. Gives null, booleans, numbers, bigints, Floats, texts,
@@ -26,8 +25,12 @@ const WORD = /[\p{L}\p{N}_@$][\p{L}\p{N}_]*[?!]?/uy;
 /** Words after which an operand follows, so that `/` begins a regular expression. */
 const OPERATOR_WORDS = new Set('and case do else elsif if in not or return then unless until when while'.split(' '));
 
+/** Deepest nesting of expressions in texts in expressions. */
+const MAX_DEPTH = 100;
+
 /** Finds the `}` that closes the expression whose first character is at `start`. */
-export function expressionEnd(text: string, start: number): ExpressionEnd {
+export function expressionEnd(text: string, start: number, depth = 0): ExpressionEnd {
+  if (depth > MAX_DEPTH) return { ok: false, index: start, message: 'expressions are nested too deeply' };
   const open: { closer: string; index: number }[] = [];
   let operand = false; // whether the last token was an operand: then / divides and % is modulo
   for (let i = start; i < text.length; ) {
@@ -53,9 +56,10 @@ export function expressionEnd(text: string, start: number): ExpressionEnd {
     } else {
       const literal = literalAt(text, i, operand);
       if (literal) {
-        const end = literalEnd(text, literal);
+        const end = literalEnd(text, literal, depth);
         if (end < 0) {
-          return { ok: false, index: i, message: `the text that begins with ${text.slice(i, literal.start)} has no end` };
+          const message = `the text that begins with ${text.slice(i, literal.start)} has no end`;
+          return { ok: false, index: i, message };
         }
         operand = true;
         i = end;
@@ -107,7 +111,7 @@ function literalAt(text: string, i: number, operand: boolean): TextLiteral | und
 }
 
 /** The index after the literal, -1 if it has no end. */
-function literalEnd(text: string, { start, closer, nests, interpolates }: TextLiteral): number {
+function literalEnd(text: string, { start, closer, nests, interpolates }: TextLiteral, outer: number): number {
   let depth = 0;
   for (let i = start; i < text.length; i++) {
     const c = text[i];
@@ -115,7 +119,7 @@ function literalEnd(text: string, { start, closer, nests, interpolates }: TextLi
     else if (c === closer && depth-- === 0) return i + 1;
     else if (c === nests) depth++;
     else if (interpolates && c === '#' && text[i + 1] === '{') {
-      const inner = expressionEnd(text, i + 2);
+      const inner = expressionEnd(text, i + 2, outer + 1);
       if (!inner.ok) return -1;
       i = inner.end;
     }
@@ -140,36 +144,7 @@ export function expressionText(value: unknown): ExpressionText {
 export function rubyText(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'string') return value;
-  return inspect(value);
-}
-
-function inspect(value: unknown): string {
-  if (value === null || value === undefined) return 'nil';
-  if (typeof value === 'string') return inspectText(value);
-  if (value instanceof Float) return floatText(value.value);
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : floatText(value);
-  if (Array.isArray(value)) return `[${value.map(inspect).join(', ')}]`;
-  if (value instanceof Map) return `{${[...value].map(([k, v]) => `${inspect(k)} => ${inspect(v)}`).join(', ')}}`;
-  return String(value);
-}
-
-const ESCAPES = new Map([
-  ['\n', '\\n'],
-  ['\r', '\\r'],
-  ['\t', '\\t'],
-  ['\f', '\\f'],
-  ['\b', '\\b'],
-  ['\v', '\\v'],
-]);
-
-function inspectText(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what has to be escaped
-  const body = text.replace(/["\\]|#(?=[{$@])|[\0-\x1f\x7f]/g, (c) => {
-    const escape = ESCAPES.get(c);
-    if (escape) return escape;
-    return c < ' ' || c === '\x7f' ? `\\x${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}` : '\\' + c;
-  });
-  return `"${body}"`;
+  return toInspect(value);
 }
 
 /** What an evaluator threw, as problems that name the expression and its place. */

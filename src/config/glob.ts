@@ -38,7 +38,8 @@ function walk(dir: string, parts: readonly string[], resolve: ResolvePath, found
     walk(dir, rest, resolve, found, depth);
     if (depth >= MAX_DEPTH) return;
     for (const entry of list(dir, resolve)) {
-      if (entry.isDirectory() && !entry.name.startsWith('.')) walk(join(dir, entry.name), parts, resolve, found, depth + 1);
+      if (!entry.isDirectory() || entry.name.startsWith('.')) continue;
+      walk(join(dir, entry.name), parts, resolve, found, depth + 1);
     }
     return;
   }

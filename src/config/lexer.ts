@@ -9,7 +9,7 @@ import type { ConfigProblem } from '../errors.ts';
 import { generateJson, JsonError, parseJson } from '../lib/json.ts';
 import { evaluationProblems, expressionEnd, expressionText } from './embedded.ts';
 import type { Evaluate } from './embedded.ts';
-import { foundAt, locate, nextLine, SyntaxProblem } from './source.ts';
+import { foundAt, locate, nextLine, shortened, SyntaxProblem } from './source.ts';
 import type { Source } from './source.ts';
 
 /** A position in a source, and what is needed to read a value there. */
@@ -52,10 +52,12 @@ export function skipBlanks(cursor: Cursor): string {
 /** Skips the end of the line with its comment; throws a SyntaxProblem if anything else stands there. */
 export function expectLineEnd(cursor: Cursor, after: string, hint?: string): void {
   LINE_END.lastIndex = cursor.pos;
-  const found = LINE_END.exec(cursor.source.text);
-  if (!found) {
-    const at = cursor.pos + blanksAt(cursor.source.text, cursor.pos);
-    throw problemAt(cursor, at, `expected the end of the line after ${after}, found ${foundAt(cursor.source.text, at)}`, hint);
+  const { text } = cursor.source;
+  if (!LINE_END.test(text)) {
+    let at = cursor.pos;
+    while (text[at] === ' ' || text[at] === '\t') at++;
+    const found = foundAt(text, at);
+    throw problemAt(cursor, at, `expected the end of the line after ${after}, found ${found}`, hint);
   }
   cursor.pos = LINE_END.lastIndex;
 }
@@ -65,14 +67,15 @@ export function readKey(cursor: Cursor): Literal {
   const key = quotedText(cursor) ?? { text: match(cursor, PLAIN_KEY) };
   const next = cursor.source.text[cursor.pos];
   if (next !== undefined && !/[ \t\r\n]/.test(next)) {
-    throw problemAt(cursor, cursor.pos, `expected a blank after the parameter name, found ${foundAt(cursor.source.text, cursor.pos)}`);
+    const message = `expected a blank after the parameter name, found ${foundAt(cursor.source.text, cursor.pos)}`;
+    throw problemAt(cursor, cursor.pos, message);
   }
   return key;
 }
 
 /** A section's argument; the cursor stands after its name. */
 export function readArgument(cursor: Cursor): Literal {
-  return quotedText(cursor) ?? { text: match(cursor, PLAIN_ARGUMENT).trimEnd() };
+  return quotedText(cursor) ?? { text: match(cursor, PLAIN_ARGUMENT).replace(/[ \t]+$/, '') };
 }
 
 /** A text, quoted or up to the end of the line. */
@@ -87,7 +90,13 @@ export function readValue(cursor: Cursor): Literal {
 }
 
 /** A problem at an index of the cursor's source; reading goes on in the line after it or at `resume`. */
-export function problemAt(cursor: Cursor, index: number, message: string, hint?: string, resume?: number): SyntaxProblem {
+export function problemAt(
+  cursor: Cursor,
+  index: number,
+  message: string,
+  hint?: string,
+  resume?: number,
+): SyntaxProblem {
   const { source } = cursor;
   return new SyntaxProblem({ message, at: locate(source, index), hint }, resume ?? nextLine(source.text, index));
 }
@@ -97,12 +106,6 @@ function match(cursor: Cursor, pattern: RegExp): string {
   const text = pattern.exec(cursor.source.text)?.[0] ?? '';
   cursor.pos += text.length;
   return text;
-}
-
-function blanksAt(text: string, index: number): number {
-  let end = index;
-  while (text[end] === ' ' || text[end] === '\t') end++;
-  return end - index;
 }
 
 function quotedText(cursor: Cursor): Literal | undefined {
@@ -186,7 +189,7 @@ function embedded(cursor: Cursor, index: number, statement: number): {
   const { source } = cursor;
   const found = expressionEnd(source.text, index + 2);
   if (!found.ok) {
-    const line = source.text.slice(index, nextLine(source.text, index)).trimEnd();
+    const line = shortened(source.text.slice(index, nextLine(source.text, index)).trimEnd());
     const message = `cannot find the end of the embedded Ruby ${line}: ${found.message}`;
     throw problemAt(cursor, found.index, message, undefined, nextLine(source.text, statement));
   }

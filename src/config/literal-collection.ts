@@ -12,9 +12,8 @@ import {
   sizeLiteral,
   stringLiteral,
   timeLiteral,
-} from './literal-scalar.ts';
-import type { LiteralOptions } from './literal-scalar.ts';
-import type { RegexpLiteral } from './params.ts';
+} from './literal.ts';
+import type { LiteralOptions, RegexpLiteral } from './literal.ts';
 
 /** The types that the values within a list or hash may be declared to have. */
 export interface ElementTypes {
@@ -104,9 +103,9 @@ export function typedHashLiteral<T extends keyof ElementTypes>(
   return out;
 }
 
-/** As Ruby's split: empty items at the end do not count. */
+/** As Ruby's strip and split: ASCII blanks, and empty items at the end do not count. */
 function split(text: string): string[] {
-  const items = text.trim().split(/\s*,\s*/);
+  const items = text.replace(/^[ \t\r\n\f\v\0]+|[ \t\r\n\f\v\0]+$/g, '').split(/[ \t\r\n\f\v]*,[ \t\r\n\f\v]*/);
   while (items.length > 0 && items.at(-1) === '') items.pop();
   return items;
 }

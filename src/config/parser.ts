@@ -3,8 +3,17 @@
  *
  * After a problem reading goes on with the next line, so that one run reports all of them.
  */
-import { locate, nextLine, foundAt, SyntaxProblem } from './source.ts';
-import { expectLineEnd, problemAt, readArgument, readKey, readText, readValue, skipBlanks, skipSpacing } from './lexer.ts';
+import { foundAt, locate, nextLine, SyntaxProblem } from './source.ts';
+import {
+  expectLineEnd,
+  problemAt,
+  readArgument,
+  readKey,
+  readText,
+  readValue,
+  skipBlanks,
+  skipSpacing,
+} from './lexer.ts';
 import type { Cursor } from './lexer.ts';
 import type { ConfigElement, ConfigValue } from './element.ts';
 import type { Location } from '../errors.ts';
@@ -66,7 +75,10 @@ function openSection(cursor: Cursor, open: OpenElement[]): void {
   const start = cursor.pos;
   cursor.pos++;
   const name = sectionName(cursor);
-  if (name === '') throw problemAt(cursor, start, `expected a section name after '<', found ${foundAt(source.text, cursor.pos)}`);
+  if (name === '') {
+    const found = foundAt(source.text, cursor.pos);
+    throw problemAt(cursor, start, `expected a section name after '<', found ${found}`);
+  }
   skipSpacing(cursor);
   const { text: arg } = readArgument(cursor);
   skipSpacing(cursor);
@@ -82,7 +94,7 @@ function openSection(cursor: Cursor, open: OpenElement[]): void {
   cursor.pos++;
   const tagEnd = cursor.pos;
   try {
-    expectLineEnd(cursor, `the tag ${tagOf(element)}`, `what follows a tag goes on a line of its own`);
+    expectLineEnd(cursor, `the tag ${tagOf(element)}`, 'what follows a tag goes on a line of its own');
   } catch (error) {
     // `<parse>@type none</parse>` closes itself
     const rest = source.text.slice(tagEnd, nextLine(source.text, tagEnd));
@@ -124,7 +136,8 @@ function endTagProblem(cursor: Cursor, open: OpenElement[], name: string, start:
   if (level > 0) {
     for (const element of open.splice(level).slice(1).reverse()) {
       const message = `expected the end tag </${element.name}>, found </${name}>`;
-      cursor.report({ message, at: locate(source, start), hint: `${tagOf(element)} begins ${placeOf(element, source.file)}` });
+      const hint = `${tagOf(element)} begins ${placeOf(element, source.file)}`;
+      cursor.report({ message, at: locate(source, start), hint });
     }
     return undefined;
   }
@@ -154,7 +167,7 @@ function readParameter(cursor: Cursor, host: ParserHost, open: OpenElement[]): v
   if (special) cursor.report({ message: `use_${special} cannot be the name of a parameter`, at });
   const skipped = skipBlanks(cursor);
   if (skipped.includes('\n') || cursor.pos >= source.text.length) {
-    if (key === '@include') throw problemAt(cursor, start, 'expected a file name after @include', undefined, cursor.pos);
+    if (key === '@include') throw missingFileName(cursor, start);
     element.params.set(key, { text: '', at, source: '' });
     return;
   }
@@ -175,8 +188,12 @@ function includeFile(cursor: Cursor, host: ParserHost, into: OpenElement, start:
   skipBlanks(cursor);
   const path = readText(cursor);
   endOfValue(cursor, path.openedAbove, 'the file name');
-  if (path.text === '') throw problemAt(cursor, start, 'expected a file name after @include', undefined, cursor.pos);
+  if (path.text === '') throw missingFileName(cursor, start);
   host.include(path.text, locate(cursor.source, start), into);
+}
+
+function missingFileName(cursor: Cursor, start: number): SyntaxProblem {
+  return problemAt(cursor, start, 'expected a file name after @include', undefined, cursor.pos);
 }
 
 function endOfValue(cursor: Cursor, openedAbove: number | undefined, what: string): void {

@@ -25,11 +25,11 @@ export interface ReadOptions {
   readonly readFile?: ((file: string) => string) | undefined;
   /** Maps the paths of the main file and of included ones to those that are opened. */
   readonly resolvePath?: ResolvePath | undefined;
-  /** More configuration (v1 form), read after the main file as if it stood at its end. */
+  /** More configuration (v1 form), read after the main file; `\n` (two characters) in it is a line break. */
   readonly inlineConfig?: string | undefined;
   /** Takes what is deprecated or odd but works. */
   readonly warn?: ((message: string, at: Location) => void) | undefined;
-  /** Is told the path of every file that is read, the main file first. */
+  /** Is told the absolute path of every file that is read, the main file first. */
   readonly onFile?: ((file: string) => void) | undefined;
 }
 
@@ -67,8 +67,8 @@ export function parseConfig(text: string, options: ParseOptions = {}): ConfigEle
 
 /**
  * Gives `root` with the sections of all .conf, .yaml and .yml files below a folder added at its end,
- * in the order of their names (`<system> config_include_dir`). Files for which `skip` is true, such as
- * those that were read before, are left out. A folder that cannot be read adds nothing.
+ * in the order of their names (`<system> config_include_dir`). Files for whose absolute path `skip` is
+ * true, such as those that were read before, are left out. A folder that cannot be read adds nothing.
  */
 export function addConfigDirectory(
   root: ConfigElement,
@@ -79,7 +79,7 @@ export function addConfigDirectory(
   const all: OpenElement = { ...root, params: new Map(root.params), elements: [...root.elements] as OpenElement[] };
   const files = globFiles(path.posix.join(escapeGlob(directory), '**/*'), options.resolvePath ?? identity);
   for (const file of files.filter((name) => /\.(?:conf|ya?ml)$/.test(name)).sort(byFolder)) {
-    if (!options.skip?.(file)) reading.file(file, all, undefined, isYaml(file));
+    if (!options.skip?.(path.resolve(file))) reading.file(file, all, undefined, isYaml(file));
   }
   reading.finish();
   return all;
@@ -106,7 +106,7 @@ class Reading {
 
   inline(text: string, mainFile: string, root: OpenElement): void {
     // relative includes go by the folder of the main file
-    this.text(INLINE_FILE, text, root, false, path.dirname(mainFile));
+    this.text(INLINE_FILE, text.replaceAll('\\n', '\n'), root, false, path.dirname(mainFile));
   }
 
   /** Reads a file into a section; `from` is the place of the include. */
@@ -166,7 +166,7 @@ class Reading {
       this.#problems.push({ message: `cannot read ${file}: ${errorText(error)}`, at: from });
       return;
     }
-    this.#options.onFile?.(file);
+    this.#options.onFile?.(key);
     this.#chain.push(key);
     read(text);
     this.#chain.pop();

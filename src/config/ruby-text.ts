@@ -3,6 +3,7 @@ import type { ConfigProblem, Location } from '../errors.ts';
 import { evaluationProblems, expressionEnd, expressionText } from './embedded.ts';
 import type { Evaluate } from './embedded.ts';
 import type { Literal } from './lexer.ts';
+import { shortened } from './source.ts';
 
 /** Ruby's escapes of one letter; any other character stands for itself. */
 const ESCAPES = new Map([
@@ -37,7 +38,8 @@ export function readInterpolated(
     } else if (text.startsWith('#{', i)) {
       const found = expressionEnd(text, i + 2);
       if (!found.ok) {
-        report({ message: `cannot find the end of the embedded Ruby ${text.slice(i)}: ${found.message}`, at });
+        const code = shortened(text.slice(i));
+        report({ message: `cannot find the end of the embedded Ruby ${code}: ${found.message}`, at });
         break;
       }
       const code = text.slice(i + 2, found.end);

@@ -43,7 +43,12 @@ export function foundAt(text: string, index: number): string {
   const end = text.slice(index, index + 200).search(/[\r\n]|\s+#/);
   const rest = (end < 0 ? text.slice(index, index + 200) : text.slice(index, index + end)).trimEnd();
   if (rest === '') return 'the end of the line';
-  return rest.length > 40 ? `'${rest.slice(0, 40)}...'` : `'${rest}'`;
+  return `'${shortened(rest)}'`;
+}
+
+/** A piece of the text that is not too long for a message. */
+export function shortened(text: string): string {
+  return text.length > 60 ? text.slice(0, 60) + '...' : text;
 }
 
 /** Thrown within the parser for a problem after which it goes on reading at `resume`. */

@@ -19,7 +19,7 @@ export function plainScalar(text: string): Value {
   if (/^-\.inf$/i.test(text)) return toFloat(-Infinity);
   if (/^\.nan$/i.test(text)) return toFloat(NaN);
   if (SIXTIES.test(text)) return sixties(text);
-  if (/[0-9]/.test(text) && FLOAT.test(text)) return toFloat(Number(text.replace(/[,_]/g, '').replace(/\.(?=e|$)/i, '')));
+  if (/[0-9]/.test(text) && FLOAT.test(text)) return toFloat(Number(text.replace(/[,_]/g, '')));
   if (INTEGER.test(text)) return integer(text.replace(/[,_]/g, ''));
   return text;
 }

@@ -4,8 +4,9 @@
  * Tags: `!fluent/s` (a double-quoted text of the configuration language), `!fluent/json` (the JSON
  * text of a value), `!include` (the content of other files). Anchors, aliases and `<<` are resolved.
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Scalar } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, parseDocument, Scalar } from 'yaml';
 import type { Document, Node as DocumentNode } from 'yaml';
+import { errorText } from '../errors.ts';
 import type { ConfigProblem, Location } from '../errors.ts';
 import { generateJson, JsonError } from '../lib/json.ts';
 import type { Value } from '../lib/value.ts';
@@ -59,25 +60,35 @@ interface Conversion {
 
 /** Reads one YAML document; undefined if it is empty or its syntax is wrong (then that is reported). */
 export function yamlTree(source: Source, host: YamlHost): YamlNode | undefined {
-  const lines = new LineCounter();
-  const document = parseDocument(source.text, {
-    schema: 'failsafe', // scalars stay text here: plainScalar knows Ruby's types
-    logLevel: 'silent',
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: false,
-    stringKeys: false,
-    strict: true,
-  });
+  const document = parseYaml(source, host);
+  if (!document) return undefined;
   for (const error of document.errors) {
-    host.report({ message: `YAML syntax: ${error.message}`, at: locate(source, Math.min(error.pos[0], source.text.length)) });
+    const at = locate(source, Math.min(error.pos[0], source.text.length));
+    host.report({ message: `YAML syntax: ${error.message}`, at });
   }
   if (document.errors.length > 0 || !document.contents) return undefined;
   return convert({ source, host, document, nodes: 0, refused: false }, document.contents, 0);
 }
 
+function parseYaml(source: Source, host: YamlHost): Document | undefined {
+  try {
+    return parseDocument(source.text, {
+      schema: 'failsafe', // scalars stay text here: plainScalar knows Ruby's types
+      logLevel: 'silent',
+      prettyErrors: false,
+      uniqueKeys: false,
+      strict: true,
+    });
+  } catch (error) {
+    // the library recurses into nested collections
+    const message = error instanceof RangeError ? 'the values are nested too deeply' : errorText(error);
+    host.report({ message: `YAML syntax: ${message}`, at: locate(source, 0) });
+    return undefined;
+  }
+}
+
 function convert(all: Conversion, node: DocumentNode | null, depth: number, fallback?: Location): YamlNode {
-  const at = node?.range ? locate(all.source, node.range[0]) : (fallback ?? { file: all.source.file, line: 1, column: 1 });
+  const at = node?.range ? locate(all.source, node.range[0]) : (fallback ?? locate(all.source, 0));
   if (depth > MAX_DEPTH || ++all.nodes > MAX_NODES) {
     if (!all.refused) all.host.report({ message: 'the YAML values are nested too deeply, or too many', at });
     all.refused = true;

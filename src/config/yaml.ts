@@ -70,7 +70,8 @@ function configList(node: YamlNode, host: YamlHost, into: OpenElement): void {
       continue;
     }
     const near = suggest(key, LISTED);
-    host.warn(`'${key}' is ignored here: expected ${LISTED.join(', ')}${near ? `; did you mean ${near}?` : ''}`, entry.at);
+    const hint = near ? `; did you mean ${near}?` : '';
+    host.warn(`'${key}' is ignored here: expected ${LISTED.join(', ')}${hint}`, entry.at);
   }
   for (const name of LISTED) {
     const entry = node.entries.get(name);
@@ -96,7 +97,8 @@ function container(name: string, argKey: string, { at, node }: YamlEntry, host: 
   if (node.kind !== 'map') return wrongSection(name, at, node, host);
   const element = openElement(name, argument(node.entries.get(argKey)), at);
   for (const [key, entry] of node.entries) {
-    if (key !== argKey && key !== 'config') host.warn(`'${key}' is ignored here: <${name}> has ${argKey} and config`, entry.at);
+    if (key === argKey || key === 'config') continue;
+    host.warn(`'${key}' is ignored here: <${name}> has ${argKey} and config`, entry.at);
   }
   const config = node.entries.get('config');
   if (config) configList(config.node, host, element);
@@ -105,10 +107,10 @@ function container(name: string, argKey: string, { at, node }: YamlEntry, host: 
 
 function section(name: string, { at, node }: YamlEntry, host: YamlHost, argKey = '$arg'): OpenElement {
   if (node.kind !== 'map') return wrongSection(name, at, node, host);
-  const element = openElement(name, argument(node.entries.get(argKey)), at);
-  for (const [key, name_] of AT_KEYS) {
+  const element = openElement(name, argument(node.entries.get(argKey), argKey === '$tag' ? ' ' : ','), at);
+  for (const [key, atName] of AT_KEYS) {
     const entry = node.entries.get(key);
-    if (entry) element.params.set(name_, parameter(entry, host));
+    if (entry) element.params.set(atName, parameter(entry, host));
   }
   for (const [key, entry] of node.entries) {
     if (key === argKey || AT_KEYS.has(key)) continue;
@@ -121,11 +123,14 @@ function section(name: string, { at, node }: YamlEntry, host: YamlHost, argKey =
 }
 
 function wrongSection(name: string, at: Location, node: YamlNode, host: YamlHost): OpenElement {
-  if (!isNull(node)) host.report({ message: `expected a mapping for the section '${name}', found ${describe(node)}`, at });
+  if (!isNull(node)) {
+    host.report({ message: `expected a mapping for the section '${name}', found ${describe(node)}`, at });
+  }
   return openElement(name, '', at);
 }
 
-function argument(entry: YamlEntry | undefined): string {
+/** A list of patterns is separated by blanks, any other by commas. */
+function argument(entry: YamlEntry | undefined, separator: ',' | ' ' = ','): string {
   if (!entry) return '';
   const { node } = entry;
   const parts = node.kind === 'list' ? node.items : [node];
@@ -133,7 +138,7 @@ function argument(entry: YamlEntry | undefined): string {
     .map(nodeValue)
     .filter((value) => value !== null)
     .map(rubyText)
-    .join(',');
+    .join(separator);
 }
 
 function parameter({ at, node }: YamlEntry, host: YamlHost): ConfigValue {

@@ -1,4 +1,5 @@
 /** Values as Ruby's `inspect` shows them: in log lines and in messages. */
+import { floatText } from './json-number.ts';
 import { Float } from './value.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -12,11 +13,12 @@ export function toInspect(value: unknown): string {
     case 'string':
       return inspectText(value);
     case 'number':
+      return Number.isSafeInteger(value) ? String(value) : floatText(value);
     case 'bigint':
     case 'boolean':
       return String(value);
   }
-  if (value instanceof Float) return Number.isInteger(value.value) ? value.value.toFixed(1) : String(value.value);
+  if (value instanceof Float) return floatText(value.value);
   if (Array.isArray(value)) return `[${value.map(toInspect).join(', ')}]`;
   if (value instanceof Map) return `{${[...value].map(([k, v]) => `${toInspect(k)} => ${toInspect(v)}`).join(', ')}}`;
   if (value instanceof Error) return `#<${value.name}: ${value.message}>`;

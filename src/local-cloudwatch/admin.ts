@@ -30,7 +30,9 @@ export async function answerAdmin(
   request: IncomingMessage, response: ServerResponse, path: string, parts: AdminParts,
 ): Promise<void> {
   const body = await readBody(request);
-  if (!isLoopback(request.socket.remoteAddress)) return refuse(response, 403, 'only clients on the same machine may ask this');
+  if (!isLoopback(request.socket.remoteAddress)) {
+    return refuse(response, 403, 'only clients on the same machine may ask this');
+  }
   if (request.headers.origin !== undefined || !isLocalName(request.headers.host)) {
     return refuse(response, 403, 'web pages may not ask this');
   }

@@ -16,7 +16,7 @@ import {
   truncateSync, writeFileSync, writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Group, LogStore, Persistence, Stream } from './store.ts';
+import type { AcceptedBatch, Group, LogStore, Persistence, Stream } from './store.ts';
 
 /** Open files are kept for this many streams; beyond that the one used longest ago is closed. */
 const MAX_OPEN_FILES = 200;
@@ -96,7 +96,8 @@ export class DirectoryPersistence implements Persistence {
   }
 
   /** Appends a line for each event; they are in the file when this returns. */
-  append(group: Group, stream: Stream, { timestamps, messages, from, to, ingestionTime }: Parameters<Persistence['append']>[2]): void {
+  append(group: Group, stream: Stream, batch: AcceptedBatch): void {
+    const { timestamps, messages, from, to, ingestionTime } = batch;
     let text = '';
     for (let i = from; i < to; i++) {
       text += `{"timestamp":${timestamps[i]},"ingestionTime":${ingestionTime},"message":${JSON.stringify(messages[i])}}\n`;
@@ -191,7 +192,9 @@ function readObject(file: string, text: string, line: number): Readonly<Record<s
   } catch (error) {
     throw new Error(`${file}:${line}: expected a JSON object`, { cause: error });
   }
-  if (typeof value !== 'object' || value === null) throw new Error(`${file}:${line}: expected a JSON object, found ${text.trim()}`);
+  if (typeof value !== 'object' || value === null) {
+    throw new Error(`${file}:${line}: expected a JSON object, found ${text.trim()}`);
+  }
   return value as Readonly<Record<string, unknown>>;
 }
 

@@ -93,7 +93,8 @@ export function parseFaultRule(text: string): FaultRule {
 /** Checks a rule that came as JSON. Throws an Error that says what is wrong with it. */
 export function checkFaultRule(value: unknown): FaultRule {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Error(`a fault rule has to be an object such as {"action":"throttle","times":3}, found ${JSON.stringify(value)}`);
+    const found = JSON.stringify(value);
+    throw new Error(`a fault rule has to be an object such as {"action":"throttle","times":3}, found ${found}`);
   }
   const where = `fault rule ${JSON.stringify(value)}`;
   const { action } = value as { action?: unknown };
@@ -108,7 +109,8 @@ export function checkFaultRule(value: unknown): FaultRule {
     const number = NUMBERS.get(key);
     if (number) {
       const { min, max, integer } = number;
-      if (typeof setting === 'number' && setting >= min && setting <= max && (!integer || Number.isInteger(setting))) continue;
+      const inRange = typeof setting === 'number' && setting >= min && setting <= max;
+      if (inRange && (!integer || Number.isInteger(setting))) continue;
       const kind = integer ? 'an integer' : 'a number';
       const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
       throw new Error(`${where}: '${key}' has to be ${kind} ${range}, found ${JSON.stringify(setting)}`);
@@ -116,7 +118,9 @@ export function checkFaultRule(value: unknown): FaultRule {
     if (!(TEXTS as readonly string[]).includes(key)) {
       throw new Error(`${where}: unknown key '${key}'; there are action, ${[...TEXTS, ...NUMBERS.keys()].join(', ')}`);
     }
-    if (typeof setting !== 'string') throw new Error(`${where}: '${key}' has to be a text, found ${JSON.stringify(setting)}`);
+    if (typeof setting !== 'string') {
+      throw new Error(`${where}: '${key}' has to be a text, found ${JSON.stringify(setting)}`);
+    }
   }
   return value as FaultRule;
 }

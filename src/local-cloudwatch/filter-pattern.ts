@@ -26,7 +26,9 @@ export function compileFilterPattern(pattern: string | undefined): MessageTest |
   if (text === '') return undefined;
   if (text.startsWith('{')) return compileJsonPattern(text);
   if (text.startsWith('[')) {
-    throw badPattern('space-delimited patterns ([...]) are not supported by this local endpoint; use terms or { $.field = "x" }');
+    throw badPattern(
+      'space-delimited patterns ([...]) are not supported by this local endpoint; use terms or { $.field = "x" }',
+    );
   }
   return compileTerms(text);
 }

@@ -31,7 +31,7 @@ const LOG_GROUP_CLASSES = ['STANDARD', 'INFREQUENT_ACCESS', 'DELIVERY', 'ESSENTI
 const NOTHING = {};
 
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
-  ['PutLogEvents', ({ store, limits, checkAge, now }, input) => putLogEvents(store, input, { limits, checkAge, now: now() })],
+  ['PutLogEvents', (service, input) => putLogEvents(service.store, input, { ...service, now: service.now() })],
   ['GetLogEvents', ({ store }, input) => getLogEvents(store, input)],
   ['FilterLogEvents', ({ store }, input) => filterLogEvents(store, input)],
   ['CreateLogGroup', createLogGroup],
@@ -58,7 +58,8 @@ export function callOperation(service: Service, operation: string, input: Input)
   const run = OPERATIONS.get(operation);
   if (!run) {
     throw new ServiceError(
-      'UnknownOperationException', `This local endpoint has no operation '${operation}'. It has: ${OPERATION_NAMES.join(', ')}`,
+      'UnknownOperationException',
+      `This local endpoint has no operation '${operation}'. It has: ${OPERATION_NAMES.join(', ')}`,
     );
   }
   return run(service, input);
@@ -165,7 +166,8 @@ function addTags(store: LogStore, name: string, input: Input): object {
   if (added === undefined) throw constraint('tags', undefined, 'not be null');
   const tags = new Map([...store.group(name).tags, ...added]);
   if (tags.size > MAX_TAGS) {
-    throw new ServiceError('TooManyTagsException', `A log group can have at most ${MAX_TAGS} tags, this would make ${tags.size}.`);
+    const message = `A log group can have at most ${MAX_TAGS} tags, this would make ${tags.size}.`;
+    throw new ServiceError('TooManyTagsException', message);
   }
   store.setTags(name, tags);
   return NOTHING;

@@ -86,9 +86,9 @@ function readBatch(events: unknown, limits: Limits): ReadBatch {
   if (events.length > limits.batchEvents) {
     throw constraint('logEvents', `${events.length} events`, `have length less than or equal to ${limits.batchEvents}`);
   }
-  const timestamps = new Array<number>(events.length);
-  const messages = new Array<string>(events.length);
-  const sizes = new Array<number>(events.length);
+  const timestamps: number[] = [];
+  const messages: string[] = [];
+  const sizes: number[] = [];
   const overhead = limits.eventOverheadBytes;
   let bytes = 0;
   let previous = 0;
@@ -98,7 +98,9 @@ function readBatch(events: unknown, limits: Limits): ReadBatch {
     if (typeof event !== 'object' || event === null) throw wrongType(`logEvents.${i + 1}.member`, 'a structure', event);
     const { timestamp, message } = event as { timestamp?: unknown; message?: unknown };
     if (typeof timestamp !== 'number' || !Number.isInteger(timestamp)) throw badTimestamp(i, timestamp);
-    if (timestamp < 0) throw constraint(`logEvents.${i + 1}.member.timestamp`, timestamp, 'have value greater than or equal to 0');
+    if (timestamp < 0) {
+      throw constraint(`logEvents.${i + 1}.member.timestamp`, timestamp, 'have value greater than or equal to 0');
+    }
     if (typeof message !== 'string' || message.length < 1) throw badMessage(i, message);
     const size = Buffer.byteLength(message, 'utf8');
     if (size + overhead > limits.eventBytes) {
@@ -107,9 +109,9 @@ function readBatch(events: unknown, limits: Limits): ReadBatch {
     if (timestamp < previous) ordered = false;
     previous = timestamp;
     bytes += size;
-    timestamps[i] = timestamp;
-    messages[i] = message;
-    sizes[i] = size;
+    timestamps.push(timestamp);
+    messages.push(message);
+    sizes.push(size);
   }
   const counted = bytes + overhead * events.length;
   if (counted > limits.batchBytes) {

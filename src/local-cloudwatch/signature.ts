@@ -65,7 +65,8 @@ function verify(
   }
   const signedAt = Date.parse(date.replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5'));
   if (!(Math.abs(signedAt - now) <= MAX_CLOCK_SKEW_MS)) {
-    throw invalid(`Signature expired or not yet current: ${date} is more than 5 minutes away from ${new Date(now).toISOString()}.`);
+    const clock = new Date(now).toISOString();
+    throw invalid(`Signature expired or not yet current: ${date} is more than 5 minutes away from ${clock}.`);
   }
   const canonical = [
     request.method,

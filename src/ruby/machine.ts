@@ -17,14 +17,11 @@ export const MAX_TEXT = 16 * 1024 * 1024;
 export const MAX_ITEMS = 1_000_000;
 /** Bits of one Integer. */
 export const MAX_BITS = 65_536;
-/** Nested calls of blocks and lambdas. */
-export const MAX_DEPTH = 500;
 
 export type RubyScope = 'config' | 'event';
 
 export interface Machine {
   steps: number;
-  depth: number;
   /** `$~` */
   match: RubyMatch | null;
   scope: RubyScope;

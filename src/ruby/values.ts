@@ -1,5 +1,6 @@
 /** What a Ruby value is here: record values as they are, and a small class for everything else. */
 import { Float } from '../lib/value.ts';
+import { groupText, type CompiledRegexp } from '../regexp/index.ts';
 import type { RubyError } from './ruby-error.ts';
 
 /**
@@ -74,12 +75,11 @@ export class RubyRegexp {
   readonly source: string;
   /** Any of `i`, `m`, `x`, as Ruby means them. */
   readonly options: string;
-  /** The same with the flag `g`, for matching from an index: set `lastIndex` first. */
-  readonly js: RegExp;
-  constructor(source: string, options: string, js: RegExp) {
+  readonly compiled: CompiledRegexp;
+  constructor(source: string, options: string, compiled: CompiledRegexp) {
     this.source = source;
     this.options = options;
-    this.js = js;
+    this.compiled = compiled;
   }
 }
 
@@ -90,6 +90,27 @@ export class RubyMatch {
   constructor(regexp: RubyRegexp, result: RegExpExecArray) {
     this.regexp = regexp;
     this.result = result;
+  }
+  /** How many groups there are, the whole match not counted. */
+  get groups(): number {
+    return this.regexp.compiled.numbers.length - 1;
+  }
+  /** The text of a group, nil if it took no part; 0 is the whole match. */
+  group(n: number): string | null {
+    const index = this.regexp.compiled.numbers[n];
+    return index === undefined ? null : (this.result[index] ?? null);
+  }
+  /** The text of a named group; undefined if there is no such group. */
+  named(name: string): string | null | undefined {
+    const group = this.regexp.compiled.groups.find((g) => g.name === name);
+    return group && (groupText(this.result, group) ?? null);
+  }
+  get names(): string[] {
+    return this.regexp.compiled.groups.map((g) => g.name);
+  }
+  /** Index of the first character after the match. */
+  get end(): number {
+    return this.result.index + this.result[0].length;
   }
 }
 
@@ -142,30 +163,48 @@ export class RubyRational {
   }
 }
 
-/** A block, lambda or `&:symbol`. Arguments are spread over parameters as Ruby does it for blocks. */
-export class RubyProc {
-  readonly type = 'Proc';
-  readonly isLambda: boolean;
-  readonly arity: number;
-  readonly call0: () => RubyValue;
-  readonly call1: (a: RubyValue) => RubyValue;
-  readonly call2: (a: RubyValue, b: RubyValue) => RubyValue;
-  readonly apply: (args: RubyValue[]) => RubyValue;
-  constructor(isLambda: boolean, arity: number, calls: ProcCalls) {
-    this.isLambda = isLambda;
-    this.arity = arity;
-    this.call0 = calls.call0;
-    this.call1 = calls.call1;
-    this.call2 = calls.call2;
-    this.apply = calls.apply;
+/** The variables of one run of a block, or of the whole expression; blocks see those of what is around them. */
+export class Frame {
+  readonly vars: RubyValue[];
+  readonly up: Frame | null;
+  constructor(vars: RubyValue[], up: Frame | null) {
+    this.vars = vars;
+    this.up = up;
   }
 }
 
-export interface ProcCalls {
-  readonly call0: () => RubyValue;
-  readonly call1: (a: RubyValue) => RubyValue;
-  readonly call2: (a: RubyValue, b: RubyValue) => RubyValue;
-  readonly apply: (args: RubyValue[]) => RubyValue;
+/** The code of a block. Arguments are spread over parameters as Ruby does it for blocks. */
+export interface BlockCode {
+  readonly isLambda: boolean;
+  /** Number of parameters, or -1 - n where n are needed and more are taken. */
+  readonly arity: number;
+  call0(frame: Frame | null): RubyValue;
+  call1(frame: Frame | null, a: RubyValue): RubyValue;
+  call2(frame: Frame | null, a: RubyValue, b: RubyValue): RubyValue;
+  apply(frame: Frame | null, args: readonly RubyValue[]): RubyValue;
+}
+
+/** A block, lambda or `&:symbol`. */
+export class RubyProc {
+  readonly type = 'Proc';
+  readonly code: BlockCode;
+  readonly frame: Frame | null;
+  constructor(code: BlockCode, frame: Frame | null) {
+    this.code = code;
+    this.frame = frame;
+  }
+  call0(): RubyValue {
+    return this.code.call0(this.frame);
+  }
+  call1(a: RubyValue): RubyValue {
+    return this.code.call1(this.frame, a);
+  }
+  call2(a: RubyValue, b: RubyValue): RubyValue {
+    return this.code.call2(this.frame, a, b);
+  }
+  apply(args: readonly RubyValue[]): RubyValue {
+    return this.code.apply(this.frame, args);
+  }
 }
 
 /** A class or module as a value: `Integer`, `JSON`, `Digest::MD5`. */

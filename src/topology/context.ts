@@ -20,6 +20,7 @@ export interface Environment {
   readonly problems: ConfigProblem[];
   readonly shared: Map<string, unknown>;
   path(configured: string): string;
+  configuredPath(actual: string): string;
   label(name: string, at: Location | undefined): Router;
 }
 
@@ -51,7 +52,8 @@ export function createInstance<K extends Kind>(
   const id = checked.id ?? `object:${(++generated).toString(16)}`;
   const parts: Lifecycle[] = [];
   const deferred: (() => Awaitable<void>)[] = [];
-  const keys = checked.buffer ? chunkKeysOf(checked.buffer) : NO_KEYS;
+  // A secondary gets the chunks of its owner.
+  const keys = checked.buffer ? chunkKeysOf(checked.buffer) : owner && checked.kind === 'output' ? owner.chunkKeys : NO_KEYS;
   const named = checked.id !== undefined || checked.logLevel !== undefined;
   const log = owner && !named ? owner.log : env.log.forPlugin({ id, named: checked.id !== undefined, level: checked.logLevel });
 
@@ -88,8 +90,9 @@ export function createInstance<K extends Kind>(
       if (!env.shared.has(key)) env.shared.set(key, make());
       return env.shared.get(key) as ReturnType<typeof make>;
     },
-    template: (name, text) => compileTemplate(name, text, { keys, place: placeOf(checked.config, name), buffer: checked.buffer }),
+    template: (name, text, options) => compileTemplate(name, text, { ...options, keys, place: placeOf(checked.config, name), log }),
     path: env.path,
+    configuredPath: env.configuredPath,
     place: (param) => placeOf(checked.config, param),
     problem: (problem) => {
       env.problems.push(typeof problem === 'string' ? { message: problem, at: checked.element.at } : problem);
@@ -103,9 +106,10 @@ export function createInstance<K extends Kind>(
     const plugin = checked.definition.create(checked.config, context) as Kinds[K];
     let output: Output | undefined;
     if (checked.kind === 'output') {
-      output = checked.buffer ? bufferOutput(plugin as BufferedOutput, checked.buffer, context) : (plugin as Output);
+      const made: Output = checked.buffer ? bufferOutput(plugin as BufferedOutput, checked.buffer, context) : (plugin as Output);
       // The buffer starts and stops its output, storage and secondary with itself.
-      parts.push(output);
+      parts.push(made);
+      output = made;
     } else parts.push(plugin as Lifecycle);
     return { kind: checked.kind, type: checked.type, id, plugin, output, context, parts, deferred };
   } catch (error) {

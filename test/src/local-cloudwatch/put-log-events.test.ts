@@ -22,9 +22,9 @@ const at = (...offsets: number[]) => offsets.map((offset) => ({ timestamp: NOW +
 
 test('10,000 events are accepted and 10,001 are not', () => {
   const { put, store } = setUp();
-  put(at(...new Array<number>(10_000).fill(0)));
+  put(at(...Array.from({ length: 10_000 }, () => 0)));
   expect(store.summary()[0].events).toBe(10_000);
-  expect(() => put(at(...new Array<number>(10_001).fill(0)))).toThrow(
+  expect(() => put(at(...Array.from({ length: 10_001 }, () => 0)))).toThrow(
     "1 validation error detected: Value '10001 events' at 'logEvents' failed to satisfy constraint: "
     + 'Member must have length less than or equal to 10000',
   );

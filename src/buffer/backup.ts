@@ -1,0 +1,24 @@
+/** The folder for chunks that can never be delivered: `ROOT/backup/workerN/PLUGIN_ID/CHUNK_ID.log`. */
+import { appendFileSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { PluginContext } from '../plugin.ts';
+
+/** Where the backup folder lies if `<system>` has no root_dir. */
+const DEFAULT_ROOT = '/tmp/fluent';
+/** What may not stand in the name of a folder. */
+const UNSAFE = /[ "/\\:;|*<>?]/g;
+
+/** Keeps the bytes of a chunk; returns the file. Throws what the file system throws. */
+export type Backup = (id: string, bytes: Buffer) => string;
+
+export function createBackup(context: Pick<PluginContext, 'id' | 'path' | 'system' | 'workerId'>): Backup {
+  const { system } = context;
+  return (id, bytes) => {
+    const root = context.path(system.rootDir ?? DEFAULT_ROOT);
+    const folder = path.join(root, 'backup', `worker${context.workerId}`, context.id.replace(UNSAFE, '_'));
+    mkdirSync(folder, { recursive: true, mode: system.dirPermission ?? 0o755 });
+    const file = path.join(folder, `${id}.log`);
+    appendFileSync(file, bytes, { mode: system.filePermission ?? 0o644 });
+    return file;
+  };
+}

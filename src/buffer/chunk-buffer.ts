@@ -1,0 +1,201 @@
+/**
+ * Stage and queue of one output.
+ *
+ *     staged -> queued -> dequeued -> purged
+ *                  ^---- takeback ----'
+ *
+ * A staged chunk takes events; there is one for each metadata. A queued one waits for delivery, a
+ * dequeued one is being delivered. The names are Fluentd's.
+ */
+import type { ChunkMetadata, ChunkStorage } from '../plugin.ts';
+import { createChunkId } from './chunk-id.ts';
+import { metadataKey } from './chunk-keys.ts';
+import { HeldChunk, type ChunkOptions } from './held-chunk.ts';
+
+export interface BufferLimits {
+  readonly chunkLimitSize: number;
+  readonly chunkLimitRecords: number | undefined;
+  readonly chunkFullThreshold: number;
+  readonly totalLimitSize: number;
+  readonly queuedChunksLimitSize: number;
+}
+
+export interface ChunkBufferOptions extends ChunkOptions {
+  readonly limits: BufferLimits;
+  /** Undefined: chunks hold what `pack` gave. */
+  readonly storage: ChunkStorage | undefined;
+  readonly now: () => number;
+  readonly onStaged?: ((chunk: HeldChunk) => void) | undefined;
+}
+
+export class ChunkBuffer {
+  readonly limits: BufferLimits;
+  readonly #options: ChunkBufferOptions;
+  readonly #stage = new Map<string, HeldChunk>();
+  /** In the order of delivery. */
+  readonly #queue: HeldChunk[] = [];
+  readonly #dequeued = new Set<HeldChunk>();
+  #stageBytes = 0;
+  #queueBytes = 0;
+  #lastOrder = 0;
+
+  constructor(options: ChunkBufferOptions) {
+    this.#options = options;
+    this.limits = options.limits;
+  }
+
+  get stageBytes(): number {
+    return this.#stageBytes;
+  }
+
+  /** Bytes of queued and dequeued chunks. */
+  get queueBytes(): number {
+    return this.#queueBytes;
+  }
+
+  get stageLength(): number {
+    return this.#stage.size;
+  }
+
+  get queueLength(): number {
+    return this.#queue.length;
+  }
+
+  get dequeuedLength(): number {
+    return this.#dequeued.size;
+  }
+
+  get staged(): Iterable<HeldChunk> {
+    return this.#stage.values();
+  }
+
+  get queued(): readonly HeldChunk[] {
+    return this.#queue;
+  }
+
+  /** Whether total_limit_size allows more events. */
+  get storable(): boolean {
+    return this.#stageBytes + this.#queueBytes < this.limits.totalLimitSize;
+  }
+
+  /** Whether no more chunks should be queued because of their age. */
+  get queueFull(): boolean {
+    return this.#queue.length >= this.limits.queuedChunksLimitSize;
+  }
+
+  /** Takes the chunks of an earlier run; those with the oldest events come first. */
+  resume(): void {
+    const found = this.#options.storage?.resume?.() ?? [];
+    const byAge = [...found].sort((a, b) => a.modifiedAt - b.modifiedAt || (a.id < b.id ? -1 : 1));
+    for (const one of byAge.filter(({ state }) => state === 'queued')) this.#push(this.#resumed(one));
+    for (const one of found.filter(({ state }) => state === 'staged')) {
+      const chunk = this.#resumed(one);
+      // A crash while a batch filled several chunks leaves more than one for the same metadata.
+      if (this.isFull(chunk) || this.#stage.has(chunk.key)) this.#push(chunk, true);
+      else {
+        this.#stage.set(chunk.key, chunk);
+        this.#stageBytes += chunk.byteLength;
+      }
+    }
+  }
+
+  #resumed(found: Parameters<typeof HeldChunk.resumed>[0]): HeldChunk {
+    return HeldChunk.resumed(found, metadataKey(found.metadata), this.#options);
+  }
+
+  /** The staged chunk for a metadata, if there is one. */
+  stagedFor(key: string): HeldChunk | undefined {
+    return this.#stage.get(key);
+  }
+
+  /** Stages an empty chunk in place of the one with the same metadata. */
+  stageNew(metadata: ChunkMetadata, key: string): HeldChunk {
+    const createdAt = this.#options.now();
+    const identity = { id: createChunkId(createdAt), metadata, createdAt };
+    const stored = this.#options.storage?.create(identity);
+    const chunk = new HeldChunk(identity, key, stored, this.#options);
+    this.#stage.set(key, chunk);
+    this.#options.onStaged?.(chunk);
+    return chunk;
+  }
+
+  /** To be called when a staged chunk's size has changed. */
+  grew(bytes: number): void {
+    this.#stageBytes += bytes;
+  }
+
+  /** Puts back what a failed emit replaced, or nothing. */
+  unstage(chunk: HeldChunk, former: HeldChunk | undefined): void {
+    if (former) this.#stage.set(chunk.key, former);
+    else this.#stage.delete(chunk.key);
+    chunk.purge();
+  }
+
+  isFull(chunk: HeldChunk): boolean {
+    const { chunkLimitSize, chunkLimitRecords, chunkFullThreshold } = this.limits;
+    if (chunk.byteLength >= chunkLimitSize * chunkFullThreshold) return true;
+    return chunkLimitRecords !== undefined && chunk.eventCount >= chunkLimitRecords * chunkFullThreshold;
+  }
+
+  /** Moves a chunk from the stage to the queue; an empty one is thrown away. */
+  enqueue(chunk: HeldChunk): void {
+    if (this.#stage.get(chunk.key) === chunk) this.#stage.delete(chunk.key);
+    this.#stageBytes -= chunk.byteLength;
+    if (chunk.eventCount === 0 && chunk.byteLength === 0) {
+      chunk.purge();
+      return;
+    }
+    this.#push(chunk, true);
+  }
+
+  /** Queues staged chunks for which `wanted` holds, as long as the queue is not full (unless forced). */
+  enqueueAll(wanted: (chunk: HeldChunk) => boolean, force = false): void {
+    for (const chunk of [...this.#stage.values()]) {
+      if (!force && this.queueFull) return;
+      if (wanted(chunk)) this.enqueue(chunk);
+    }
+  }
+
+  dequeue(): HeldChunk | undefined {
+    const chunk = this.#queue.shift();
+    if (!chunk) return undefined;
+    chunk.state = 'dequeued';
+    this.#dequeued.add(chunk);
+    return chunk;
+  }
+
+  /** A delivery failed: the chunk goes back to its place in the queue. */
+  takeback(chunk: HeldChunk): void {
+    this.#dequeued.delete(chunk);
+    chunk.state = 'queued';
+    const later = this.#queue.findIndex(({ order }) => order > chunk.order);
+    this.#queue.splice(later === -1 ? this.#queue.length : later, 0, chunk);
+  }
+
+  /** Delivered, or dropped on purpose. */
+  purge(chunk: HeldChunk): void {
+    if (chunk.state === 'purged') return;
+    this.#dequeued.delete(chunk);
+    this.#queueBytes -= chunk.byteLength;
+    chunk.purge();
+  }
+
+  /** Drops the first chunk of the queue; undefined if there is none. */
+  dropOldest(): HeldChunk | undefined {
+    const chunk = this.dequeue();
+    if (chunk) this.purge(chunk);
+    return chunk;
+  }
+
+  close(): void {
+    for (const chunk of [...this.#stage.values(), ...this.#queue, ...this.#dequeued]) chunk.close();
+  }
+
+  #push(chunk: HeldChunk, move = false): void {
+    chunk.order = ++this.#lastOrder;
+    if (move) chunk.enqueue();
+    else chunk.state = 'queued';
+    this.#queueBytes += chunk.byteLength;
+    this.#queue.push(chunk);
+  }
+}

@@ -1,0 +1,270 @@
+/**
+ * Takes chunks from stage to queue when their time has come, and from the queue to the output.
+ *
+ * Nothing runs while there is nothing to do: one timer for the staged chunk that is due next, one for
+ * the next retry; deliveries start as soon as a chunk is queued and one of `threads` slots is free.
+ * After a failure the queue waits for the retry, which is one delivery only; if it succeeds
+ * all slots are used again.
+ */
+import type { Logger } from '../log/logger.ts';
+import type { ChunkBuffer } from './chunk-buffer.ts';
+import type { Deliver } from './delivery.ts';
+import type { HeldChunk } from './held-chunk.ts';
+import { RetryState, type RetrySettings } from './retry.ts';
+
+export interface FlushLoopOptions {
+  readonly buffer: ChunkBuffer;
+  readonly deliver: Deliver;
+  readonly log: Logger;
+  readonly retry: RetrySettings;
+  readonly threads: number;
+  /** When a staged chunk is due, in milliseconds since 1970; Infinity if age does not matter. */
+  readonly dueAt: (chunk: HeldChunk) => number;
+  readonly now: () => number;
+  /** There is more room than before. */
+  readonly onPurged: () => void;
+  /** A chunk was dropped because the retries came to their limit. */
+  readonly onLost: (chunk: HeldChunk) => void;
+}
+
+/** Longest delay that setTimeout takes. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/**
+ * `running` delivers; `draining` delivers what is left, without waiting for retries; `givenUp` and
+ * `stopped` start nothing more.
+ */
+type Phase = 'idle' | 'running' | 'draining' | 'givenUp' | 'stopped';
+
+export class FlushLoop {
+  readonly #options: FlushLoopOptions;
+  readonly #writes = new Set<AbortController>();
+  #phase: Phase = 'idle';
+  #retry: RetryState | undefined;
+  /** Failed deliveries; a success does not change it. */
+  #failures = 0;
+  #takebacks = 0;
+  #nextDue = Infinity;
+  /** Chunks are due, but the queue is full. */
+  #overdue = false;
+  #dueTimer: NodeJS.Timeout | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #pumpSoon: NodeJS.Immediate | undefined;
+  #idle: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+
+  constructor(options: FlushLoopOptions) {
+    this.#options = options;
+  }
+
+  get retry(): RetryState | undefined {
+    return this.#retry;
+  }
+
+  get failures(): number {
+    return this.#failures;
+  }
+
+  get takebacks(): number {
+    return this.#takebacks;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  start(): void {
+    this.#phase = 'running';
+    for (const chunk of this.#options.buffer.staged) this.watch(chunk);
+    this.wake();
+  }
+
+  /** A chunk was staged: it will be queued when it is due. */
+  watch(chunk: HeldChunk): void {
+    const due = this.#options.dueAt(chunk);
+    if (due >= this.#nextDue) return;
+    this.#nextDue = due;
+    if (this.#phase === 'running') this.#armDue();
+  }
+
+  /** Something was queued: its delivery starts once the current work is done. */
+  wake(): void {
+    if (this.#phase !== 'running' && this.#phase !== 'draining') return;
+    this.#pumpSoon ??= setImmediate(() => {
+      this.#pumpSoon = undefined;
+      this.#pump();
+    });
+  }
+
+  /**
+   * Delivers all that is queued, each chunk once, and waits until that is done or has failed, or the
+   * signal is aborted: then deliveries under way are aborted too. `evenRetries`: what waits for
+   * a retry is tried a last time; otherwise it is left alone.
+   */
+  async drain(signal: AbortSignal, evenRetries: boolean): Promise<void> {
+    if (this.#phase === 'running') this.#phase = this.#retry && !evenRetries ? 'givenUp' : 'draining';
+    this.#clearTimers();
+    const abort = () => {
+      this.#giveUp();
+      for (const write of this.#writes) write.abort(signal.reason);
+    };
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    try {
+      this.#pump();
+      while (this.#writes.size > 0 || (this.#phase === 'draining' && this.#options.buffer.queueLength > 0)) {
+        if (this.#phase === 'stopped') return;
+        await this.#whenIdle();
+      }
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  stop(): void {
+    this.#phase = 'stopped';
+    this.#clearTimers();
+    for (const write of this.#writes) write.abort(new Error('the agent is shutting down'));
+    this.#signalIdle();
+  }
+
+  #giveUp(): void {
+    if (this.#phase !== 'stopped') this.#phase = 'givenUp';
+  }
+
+  #clearTimers(): void {
+    clearTimeout(this.#dueTimer);
+    clearTimeout(this.#retryTimer);
+    clearImmediate(this.#pumpSoon);
+    this.#dueTimer = this.#retryTimer = this.#pumpSoon = undefined;
+  }
+
+  #armDue(): void {
+    clearTimeout(this.#dueTimer);
+    this.#dueTimer = undefined;
+    if (this.#nextDue === Infinity) return;
+    const delay = Math.max(0, Math.min(this.#nextDue - this.#options.now(), MAX_DELAY_MS));
+    this.#dueTimer = setTimeout(() => this.#enqueueDue(), Math.ceil(delay));
+  }
+
+  #enqueueDue(): void {
+    const { buffer, dueAt, now } = this.#options;
+    const time = now();
+    buffer.enqueueAll((chunk) => dueAt(chunk) <= time);
+    this.#nextDue = Infinity;
+    this.#overdue = false;
+    for (const chunk of buffer.staged) {
+      const due = dueAt(chunk);
+      if (due <= time) this.#overdue = true;
+      else if (due < this.#nextDue) this.#nextDue = due;
+    }
+    this.#armDue();
+    this.wake();
+  }
+
+  #pump(): void {
+    const { buffer, threads, now } = this.#options;
+    while (this.#phase === 'running' || this.#phase === 'draining') {
+      if (buffer.queueLength === 0) break;
+      if (this.#writes.size >= (this.#retry ? 1 : threads)) return;
+      if (this.#retry && this.#phase === 'running' && this.#retry.nextAt > now()) {
+        this.#armRetry(this.#retry.nextAt - now());
+        return;
+      }
+      const chunk = buffer.dequeue()!;
+      if (this.#overdue && this.#phase === 'running') this.#enqueueDue();
+      void this.#write(chunk);
+    }
+    this.#signalIdle();
+  }
+
+  #armRetry(delayMs: number): void {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => this.#pump(), Math.ceil(Math.min(delayMs, MAX_DELAY_MS)));
+  }
+
+  async #write(chunk: HeldChunk): Promise<void> {
+    const { buffer, deliver, log, now } = this.#options;
+    const aborter = new AbortController();
+    this.#writes.add(aborter);
+    const useSecondary = this.#retry?.usesSecondary(now()) ?? false;
+    try {
+      const result = await deliver(chunk, useSecondary, aborter.signal);
+      this.#writes.delete(aborter);
+      if (result.kind === 'failed') this.#failed(chunk, result.error, result.delayMs, useSecondary, aborter.signal.aborted);
+      else this.#done(chunk, result.kind === 'delivered' && result.by === 'secondary');
+    } catch (error) {
+      this.#writes.delete(aborter);
+      log.error('unexpected error around the delivery of a chunk, it stays in the queue', { chunk: chunk.id, error });
+      if (chunk.state === 'dequeued') this.#failed(chunk, error, undefined, useSecondary, false);
+    }
+    this.#pump();
+    if (this.#writes.size === 0) this.#signalIdle();
+  }
+
+  #done(chunk: HeldChunk, bySecondary: boolean): void {
+    if (this.#retry) {
+      this.#options.log.warn(bySecondary ? 'retry succeeded by secondary.' : 'retry succeeded.', { chunk_id: chunk.id });
+      this.#retry = undefined;
+      clearTimeout(this.#retryTimer);
+      this.#retryTimer = undefined;
+    }
+    this.#options.buffer.purge(chunk);
+    this.#options.onPurged();
+  }
+
+  #failed(chunk: HeldChunk, error: unknown, delayMs: number | undefined, usedSecondary: boolean, aborted: boolean): void {
+    const { buffer, log, now, retry: settings } = this.#options;
+    if (chunk.state === 'dequeued') {
+      buffer.takeback(chunk);
+      this.#takebacks++;
+    }
+    if (aborted) {
+      log.debug('a delivery was aborted by the shutdown', { chunk: chunk.id, error });
+      return;
+    }
+    this.#failures++;
+    const time = now();
+    if (this.#retry) this.#retry.step(time);
+    else this.#retry = new RetryState(settings, time);
+    if (delayMs !== undefined) this.#retry.delay(time + delayMs);
+    const { steps, limitReached, nextAt } = this.#retry;
+    if (limitReached) {
+      this.#dropQueue(error, steps);
+      return;
+    }
+    log.warn(usedSecondary ? 'failed to flush the buffer with secondary output.' : 'failed to flush the buffer.', {
+      retry_times: steps,
+      next_retry_time: new Date(nextAt).toISOString(),
+      chunk: chunk.id,
+      error,
+    });
+    if (this.#phase === 'draining') this.#giveUp();
+  }
+
+  #dropQueue(error: unknown, steps: number): void {
+    const { buffer, log } = this.#options;
+    const records = buffer.queued.reduce((sum, { eventCount }) => sum + eventCount, 0);
+    log.error('Hit limit for retries. dropping all chunks in the buffer queue.', { retry_times: steps, records, error });
+    for (let chunk = buffer.dropOldest(); chunk; chunk = buffer.dropOldest()) this.#options.onLost(chunk);
+    this.#retry = undefined;
+    if (this.#overdue && this.#phase === 'running') this.#enqueueDue();
+    this.#options.onPurged();
+  }
+
+  async #whenIdle(): Promise<void> {
+    if (!this.#idle) {
+      let resolve!: () => void;
+      const promise = new Promise<void>((done) => {
+        resolve = done;
+      });
+      this.#idle = { promise, resolve };
+    }
+    await this.#idle.promise;
+  }
+
+  #signalIdle(): void {
+    const idle = this.#idle;
+    this.#idle = undefined;
+    idle?.resolve();
+  }
+}

@@ -1,0 +1,14 @@
+/** What parser plugins share. */
+export { parserFields, withDefaults, type ParserConfig } from './fields.ts';
+export { textToFloat, textToInteger } from './number.ts';
+export { createRegexpMatcher, type RegexpMatcher } from './regexp-fields.ts';
+export {
+  compileParam,
+  createConfiguredTimeParser,
+  createFinisher,
+  limitTime,
+  timeContextOf,
+  type FieldFinisher,
+} from './shared.ts';
+export { rubySplit } from '../lib/split.ts';
+export { compileTypes, valueToFloat, valueToInteger } from './types.ts';
