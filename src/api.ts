@@ -1,4 +1,9 @@
 /** Everything that a plugin may import, as `#logferry` (or `logferry` from a package of its own). */
+export {
+  chunkFile, compressionProblem, compressPiece, countEntries, createChunkFile, decompressPieces, fileLimits, fileMode, makeChunkFolder, memoryLimits,
+  resolveChunkPaths, resumeChunks, storageFields,
+} from './buffer/index.ts';
+export type { ChunkPaths } from './buffer/index.ts';
 export { owned, param, section } from './config/params.ts';
 export type { Fields, Infer, OwnedPlugin, Param, RegexpLiteral } from './config/params.ts';
 export type { ConfigElement, ConfigValue } from './config/element.ts';
@@ -9,7 +14,7 @@ export type { EventBatch, EventTime, LogEvent, Tag } from './event.ts';
 export { toInspect } from './lib/inspect.ts';
 export { floatText } from './lib/json-number.ts';
 export { generateJson, jsonBytes, JsonError, jsonString, parseJson } from './lib/json.ts';
-export { MsgpackReader, MsgpackWriter } from './lib/msgpack.ts';
+export { decodeMany, MsgpackReader, MsgpackWriter } from './lib/msgpack.ts';
 export { decodeText, encodeText, isValidText, scrubText, textByteLength } from './lib/text.ts';
 export { Float, isHash, isNumeric, toFloat, toInteger } from './lib/value.ts';
 export type { LogRecord, Value } from './lib/value.ts';
@@ -20,12 +25,13 @@ export {
   defineBuffer, defineFilter, defineFormatter, defineInput, defineOutput, defineParser, defineServiceDiscovery, defineStorage,
 } from './plugin.ts';
 export type {
-  Awaitable, BufferedOutput, Chunk, ChunkKeys, ChunkMetadata, ChunkStorage, Filter, Formatter, Input, Kind, Kinds, Lifecycle,
-  Output, PackedBatch, Parsed, Parser, PluginContext, PluginDefinition, Router, ServiceDiscovery, Storage, SystemSettings, Template,
+  Awaitable, BufferedOutput, Chunk, ChunkIdentity, ChunkKeys, ChunkMetadata, ChunkStorage, Filter, Formatter, Input, Kind, Kinds, Lifecycle,
+  Output, PackedBatch, Parsed, Parser, PluginContext, PluginDefinition, ResumedChunk, Router, ServiceDiscovery, Storage, StorageOwner, StoredChunk, SystemSettings, Template,
 } from './plugin.ts';
 export {
-  compileParam, compileTypes, createConfiguredTimeParser, createFinisher, createRegexpMatcher, limitTime, parserFields, rubySplit,
-  textToFloat, textToInteger, timeContextOf, valueToFloat, valueToInteger, withDefaults,
+  compileParam, compileTypes, createConfiguredTimeParser, createFinisher, createPatternParser, createRegexpMatcher,
+  definePatternParser, limitTime, parserFields, patternOptionFields, rubySplit, textToFloat, textToInteger, timeContextOf,
+  valueToFloat, valueToInteger, withDefaults,
 } from './parse/index.ts';
 export type { FieldFinisher, ParserConfig, RegexpMatcher } from './parse/index.ts';
 export { compileRegexp, groupText, RegexpError } from './regexp/index.ts';
@@ -33,7 +39,15 @@ export type { CompiledRegexp, NamedGroup } from './regexp/index.ts';
 export { compileAccessor } from './record/accessor.ts';
 export type { RecordAccessor } from './record/accessor.ts';
 export { deepRecord, SharedHash, shallowRecord, shareRecord, writable } from './record/shared-hash.ts';
+export { compileSystemdFields, systemdFields } from './record/systemd-fields.ts';
+export type { SystemdFieldsConfig } from './record/systemd-fields.ts';
+export { isSteadyRuby } from './record/steady-ruby.ts';
+export { perTag, tagValues } from './record/tag-values.ts';
+export type { TagValues } from './record/tag-values.ts';
 export { textOf } from './record/text-of.ts';
+export { handOn } from './routing/hand-on.ts';
+export { compileRuby, compileRubyText, copyForRuby, RubyError, RubyEventTime, rubyText, RubyTime, toRecordValue } from './ruby/index.ts';
+export type { RubyOptions, RubyProgram, RubyValue } from './ruby/index.ts';
 export { timeFields, timeSettings } from './time/fields.ts';
 export type { TimeConfig } from './time/fields.ts';
 export {

@@ -105,7 +105,7 @@ export interface Chunk {
   /** Its file, if the buffer keeps chunks in files. */
   readonly path?: string | undefined;
   /** The bytes as they are kept, and how they are compressed. */
-  stored?(): { readonly compress: 'text' | 'gzip' | 'zstd'; readonly bytes: Buffer };
+  stored?(): Awaitable<{ readonly compress: 'text' | 'gzip' | 'zstd'; readonly bytes: Buffer }>;
 }
 
 /**
@@ -129,7 +129,7 @@ export interface Parser extends Lifecycle {
    */
   parse(text: string, asBytes?: boolean): Parsed | readonly (Parsed | undefined)[] | undefined;
   /** For parsers of binary data. */
-  parseBytes?(bytes: Buffer): readonly Parsed[];
+  parseBytes?(bytes: Buffer): readonly (Parsed | undefined)[];
   /**
    * Lines to a batch without making strings, or undefined if this block needs `parse` line by line
    * (a line does not fit, is odd, ...). Must give exactly what `parse` would.

@@ -1,17 +1,13 @@
 /** The chunk keys in `<buffer tag,time,field>`: what they mean, and which events go together. */
 import { ConfigError, type Location } from '../errors.ts';
-import { floatText } from '../lib/json-number.ts';
-import { toInspect } from '../lib/inspect.ts';
 import { Float, isHash, type LogRecord, type Value } from '../lib/value.ts';
 import type { ChunkKeys, ChunkMetadata } from '../plugin.ts';
+import { compileAccessor } from '../record/accessor.ts';
 import { fixedZone, localZone, parseZone, type Zone } from '../time/zone.ts';
 import type { BufferConfig } from './fields.ts';
 
 /** Names of fields that may stand without a path. */
 const FIELD_NAME = /^[-_.@a-zA-Z0-9]+$/;
-/** One step of a path: `.name`, `['name']`, `["name"]` or `[0]`. */
-const PATH_STEP = /\.([^.[\]]+)|\[\s*(?:'([^']*)'|"([^"]*)"|(-?\d+))\s*\]/y;
-
 /** A `<buffer>` as it was read: its argument and its common parameters. */
 export interface KeyedSection {
   readonly keys: readonly string[];
@@ -39,10 +35,10 @@ function timekeyZone(utc: boolean, zone: string | undefined): Zone | undefined {
 export function checkChunkKeys(section: KeyedSection, at?: Location): void {
   const { timekey, timekey_use_utc: utc, timekey_zone: zone } = section.config as Partial<BufferConfig>;
   for (const key of section.keys) {
-    if (isPath(key) ? parsePath(key) === undefined : !FIELD_NAME.test(key)) {
-      const hint = 'a key is tag, time, a field such as env, or a path such as $.kubernetes.namespace_name';
-      throw new ConfigError(`chunk_keys specification of <buffer> includes the invalid key '${key}'`, at, hint);
-    }
+    const problem = keyProblem(key);
+    if (problem === undefined) continue;
+    const hint = 'a key is tag, time, a field such as env, or a path such as $.kubernetes.namespace_name';
+    throw new ConfigError(`invalid chunk key '${key}' in <buffer>: ${problem}`, at, hint);
   }
   if (!section.keys.includes('time')) return;
   if (timekey === undefined) {
@@ -54,36 +50,20 @@ export function checkChunkKeys(section: KeyedSection, at?: Location): void {
   }
 }
 
-function isPath(key: string): boolean {
-  return key.startsWith('$.') || key.startsWith('$[');
-}
-
-function parsePath(path: string): (string | number)[] | undefined {
-  const steps: (string | number)[] = [];
-  PATH_STEP.lastIndex = 1;
-  while (PATH_STEP.lastIndex < path.length) {
-    const found = PATH_STEP.exec(path);
-    if (!found) return undefined;
-    const [, name, single, double, index] = found;
-    steps.push(index === undefined ? (name ?? single ?? double)! : Number(index));
+function keyProblem(key: string): string | undefined {
+  if (!key.startsWith('$.') && !key.startsWith('$[')) return FIELD_NAME.test(key) ? undefined : 'only letters, digits and - _ . @ are allowed';
+  try {
+    compileAccessor(key);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
-  return steps;
 }
 
 /** A function that reads the field of a chunk key from a record; null if there is none. */
 export function fieldReader(key: string): (record: LogRecord) => Value {
-  const steps = isPath(key) ? (parsePath(key) ?? [key]) : [key];
-  const first = steps[0]!;
-  if (steps.length === 1 && typeof first === 'string') return (record) => record.get(first) ?? null;
-  return (record) => {
-    let value: Value | undefined = record;
-    for (const step of steps) {
-      if (typeof step === 'string') value = isHash(value) ? value.get(step) : undefined;
-      else value = Array.isArray(value) ? (value as readonly Value[]).at(step) : undefined;
-      if (value === undefined) return null;
-    }
-    return value;
-  };
+  const accessor = compileAccessor(key);
+  return (record) => accessor.get(record) ?? null;
 }
 
 /** A function that gives the start of the time slot of an instant; both in seconds since 1970. */
@@ -118,13 +98,4 @@ export function valueKey(value: Value): string {
 
 function textKey(text: string): string {
   return `s${text.length}:${text}`;
-}
-
-/** A field's value in a template, as Ruby's `to_s` writes it; nothing for nil. */
-export function valueText(value: Value): string {
-  if (typeof value === 'string') return value;
-  if (value === null) return '';
-  if (value instanceof Float) return floatText(value.value);
-  if (typeof value === 'number' && !Number.isInteger(value)) return floatText(value);
-  return typeof value === 'object' ? toInspect(value) : String(value);
 }

@@ -44,14 +44,14 @@ export type Deliver = (chunk: HeldChunk, useSecondary: boolean, signal: AbortSig
 export function createDelivery(options: DeliveryOptions): Deliver {
   const { output, secondary, log, counts } = options;
 
-  const setAside = (chunk: HeldChunk): DeliveryResult => {
+  const setAside = async (chunk: HeldChunk): Promise<DeliveryResult> => {
     if (options.disableBackup) {
       log.error('disable_chunk_backup is true: a chunk is thrown away', { chunk: chunk.id, records: chunk.eventCount });
       options.onLost(chunk);
       return { kind: 'setAside' };
     }
     try {
-      const file = options.backup(chunk.id, bytesOf(chunk));
+      const file = options.backup(chunk.id, await bytesOf(chunk));
       log.warn(`bad chunk is moved to ${file}`, { chunk: chunk.id, records: chunk.eventCount });
       return { kind: 'setAside' };
     } catch (error) {
@@ -112,10 +112,10 @@ export function createDelivery(options: DeliveryOptions): Deliver {
 }
 
 /** What is kept of a bad chunk: uncompressed if that is possible. */
-function bytesOf(chunk: HeldChunk): Buffer {
+async function bytesOf(chunk: HeldChunk): Promise<Buffer> {
   try {
-    return chunk.read() as Buffer;
+    return await chunk.read();
   } catch {
-    return chunk.stored().bytes;
+    return (await chunk.stored()).bytes;
   }
 }

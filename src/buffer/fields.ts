@@ -1,5 +1,6 @@
 /** The parameters of `<buffer>`: those of the buffering itself, and those that all storages share. */
 import { param, type Infer } from '../config/params.ts';
+import { ConfigError, type Location } from '../errors.ts';
 import type { BufferSupport } from '../plugin.ts';
 
 const DAY_SEC = 86_400;
@@ -87,3 +88,10 @@ export const fileLimits = { chunkLimitSize: 256 * MIB, totalLimitSize: 64 * GIB 
 
 /** The values of {@link storageFields}. */
 export type StorageConfig = Infer<ReturnType<typeof storageFields>>;
+
+/** The number of an octal mode such as `0644`; undefined if none is given. Throws a ConfigError. */
+export function fileMode(text: string | undefined, at?: Location): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^0?[0-7]{3,4}$/.test(text)) return parseInt(text, 8);
+  throw new ConfigError(`expected an octal mode such as 0644, found '${text}'`, at);
+}

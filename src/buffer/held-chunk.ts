@@ -149,9 +149,9 @@ export class HeldChunk implements Chunk {
     return then(this.read(), decodeChunk);
   }
 
-  stored(): { readonly compress: Compress; readonly bytes: Buffer } {
-    if (this.#packed) return { compress: 'text', bytes: this.read() as Buffer };
-    return { compress: this.#options.compress, bytes: this.#stored!.read() as Buffer };
+  stored(): Awaitable<{ readonly compress: Compress; readonly bytes: Buffer }> {
+    if (!this.#stored) return then(this.read(), (bytes) => ({ compress: 'text', bytes }));
+    return then(this.#stored.read(), (bytes) => ({ compress: this.#options.compress, bytes }));
   }
 
   #add(bytes: number, events: number, nowMs: number): void {

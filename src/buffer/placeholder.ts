@@ -8,9 +8,9 @@
 import { ConfigError, type Location } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ChunkKeys, ChunkMetadata, Template } from '../plugin.ts';
+import { textOf } from '../record/text-of.ts';
 import { compileStrftime } from '../time/strftime.ts';
 import { fixedZone } from '../time/zone.ts';
-import { valueText } from './chunk-keys.ts';
 
 export interface TemplateContext {
   readonly keys: ChunkKeys;
@@ -100,7 +100,7 @@ function tagParts(tag: string): string[] {
 function keyPiece(keys: ChunkKeys, key: string): Piece | undefined {
   if (key === 'chunk_id') return ({ id }) => id;
   if (!keys.fields.includes(key)) return undefined;
-  return ({ metadata }) => valueText(metadata.variables?.get(key) ?? null);
+  return ({ metadata }) => textOf(metadata.variables?.get(key));
 }
 
 function checkTemplate(name: string, text: string, { keys, place }: TemplateContext): void {

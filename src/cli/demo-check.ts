@@ -24,6 +24,7 @@ export async function checkDelivery(root: string, store: LogStore): Promise<Deli
   const streams = new Map<string, string>();
   let events = 0;
   for (const { group, stream, events: count } of store.summary()) {
+    if (stream === undefined) continue;
     events += count;
     const texts: string[] = [];
     for (const { message } of store.events(group, stream)) texts.push(textOf(message));

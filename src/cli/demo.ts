@@ -151,7 +151,7 @@ function progress(endpoint: LocalCloudWatch, io: CommandIo, startedAt: number, l
 function showEvents(endpoint: LocalCloudWatch, print: (text: string) => void): void {
   const seen = new Set<string>();
   for (const { group, stream } of endpoint.store.summary()) {
-    if (seen.has(group)) continue;
+    if (stream === undefined || seen.has(group)) continue;
     seen.add(group);
     print(`${group}, stream ${stream}:`);
     let shown = 0;

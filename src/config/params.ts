@@ -124,8 +124,10 @@ export interface OwnedOptions {
   readonly defaultType?: string;
   /** Defaults that differ here from the inner plugin's own. */
   readonly defaults?: Readonly<Record<string, unknown>>;
-  /** Old flat parameters that stand for parameters of the section (`format` -> `@type`). */
+  /** Other names for parameters of the section (`format` -> `@type`). */
   readonly legacy?: Readonly<Record<string, string>>;
+  /** Parameters of the section that the outer plugin reads itself, from the element. */
+  readonly outer?: readonly string[];
 }
 
 /** A section with an `@type`: a plugin inside this one (`<parse>`, `<format>`, `<storage>`). */

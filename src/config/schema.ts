@@ -63,7 +63,12 @@ export class ConfigReader {
   async plugin<K extends Kind>(
     kind: K,
     original: ConfigElement,
-    inner: { defaultType?: string | undefined; defaults?: Readonly<Record<string, unknown>> | undefined; withBuffer?: boolean } = {},
+    inner: {
+      defaultType?: string | undefined;
+      defaults?: Readonly<Record<string, unknown>> | undefined;
+      outer?: readonly string[] | undefined;
+      withBuffer?: boolean;
+    } = {},
   ): Promise<CheckedPlugin<K> | undefined> {
     let element = this.#renameOld(original);
     let type = element.params.get('@type')?.text ?? inner.defaultType;
@@ -89,7 +94,7 @@ export class ConfigReader {
       label: `${element.name} ${type}`,
       defaults: inner.defaults,
       used,
-      ignore: COMMON_KEYS,
+      ignore: inner.outer ? new Set([...COMMON_KEYS, ...inner.outer]) : COMMON_KEYS,
     });
     return {
       kind,
@@ -228,12 +233,13 @@ export class ConfigReader {
 
   async #owned(element: ConfigElement, name: string, field: Owned, config: Record<string, unknown>, used: Set<ConfigElement>) {
     const { options } = field;
-    const found = element.elements.filter((child) => child.name === name);
-    for (const child of found) used.add(child);
-    if (!options.multi && found.length > 1) this.#tooMany(element, name, found);
+    const written = element.elements.filter((child) => child.name === name);
+    for (const child of written) used.add(child);
+    if (!options.multi && written.length > 1) this.#tooMany(element, name, written);
+    const found = options.legacy ? written.map((child) => withNames(child, options.legacy!)) : written;
     const kind = field.plugin as Kind;
     const withBuffer = name !== 'secondary';
-    const inner = { defaultType: options.defaultType, defaults: options.defaults, withBuffer };
+    const inner = { defaultType: options.defaultType, defaults: options.defaults, outer: options.outer, withBuffer };
     if (options.multi) {
       const plugins = [];
       for (const child of found) plugins.push(await this.plugin(kind, child, inner));
@@ -319,6 +325,16 @@ export class ConfigReader {
   #missingSection(element: ConfigElement, name: string): void {
     this.problems.push({ message: `'<${name}>' section is required in ${sectionName(element)}`, at: element.at });
   }
+}
+
+/** The element with parameters renamed, where the new name is not taken. */
+function withNames(element: ConfigElement, names: Readonly<Record<string, string>>): ConfigElement {
+  const params = new Map<string, ConfigValue>();
+  for (const [name, value] of element.params) {
+    const renamed = names[name];
+    params.set(renamed === undefined || element.params.has(renamed) ? name : renamed, value);
+  }
+  return { ...element, params };
 }
 
 /** `<match a.**>` as it stands in the file. */

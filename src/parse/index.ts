@@ -1,6 +1,7 @@
 /** What parser plugins share. */
 export { parserFields, withDefaults, type ParserConfig } from './fields.ts';
 export { textToFloat, textToInteger } from './number.ts';
+export { createPatternParser, definePatternParser, patternOptionFields } from './pattern-parser.ts';
 export { createRegexpMatcher, type RegexpMatcher } from './regexp-fields.ts';
 export {
   compileParam,

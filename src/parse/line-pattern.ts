@@ -24,7 +24,7 @@ export interface Spans {
 /** How far the first field reaches: to the last place where the rest fits, to the first, or to the first blank. */
 type First = 'last' | 'first' | 'blank';
 /** The field between the words and the rest. */
-type Middle = { readonly kind: 'byte'; readonly allowed: Uint8Array } | { readonly kind: 'word'; readonly mayBeEmpty: boolean };
+type Middle = { readonly kind: 'byte'; readonly allowed: Uint8Array; readonly any: boolean } | { readonly kind: 'word'; readonly mayBeEmpty: boolean };
 
 const SHAPE =
   /^\^\(\?<(\w+)>(\.\+\??|\[\^ \][+*]|\[\^\\s\]\+|\\S\+)\) \(\?<(\w+)>([a-z]+(?:\|[a-z]+)*)\) (?:\(\?<(\w+)>(\.|\[[A-Za-z]+\]|\[\^ \][+*]|\[\^\\s\]\+|\\S[+*])\) )?\(\?<(\w+)>\.\*\)\$$/;
@@ -49,11 +49,11 @@ export function compileLinePattern(source: string, options: string): LinePattern
 }
 
 function middleOf(source: string): Middle {
-  if (source === '.') return { kind: 'byte', allowed: new Uint8Array(128).fill(1) };
+  if (source === '.') return { kind: 'byte', allowed: new Uint8Array(128).fill(1), any: true };
   if (source.startsWith('[^') || source.startsWith('\\')) return { kind: 'word', mayBeEmpty: source.endsWith('*') };
   const allowed = new Uint8Array(128);
   for (const c of source.slice(1, -1)) allowed[c.charCodeAt(0)] = 1;
-  return { kind: 'byte', allowed };
+  return { kind: 'byte', allowed, any: false };
 }
 
 function matchBlock(
@@ -88,7 +88,8 @@ function matchBlock(
         next[k] = find(text, needle, place + 1);
         if (place < start + minFirst || place + needle.length > end) continue;
         const after = afterMiddle(bytes, place + needle.length, end, middle);
-        if (after < 0) continue;
+        if (after === UNSURE) return undefined;
+        if (after === NO_MATCH) continue;
         if (at === -1 || (first === 'last' ? place > at : place < at)) {
           at = place;
           length = needle.length;
@@ -117,16 +118,25 @@ function find(bytes: Buffer, needle: Buffer, from: number): number {
   return at === -1 ? Number.MAX_SAFE_INTEGER : at;
 }
 
-/** Where the rest begins if the middle field and its blank stand at `at`; -1 if they do not, or if that is unsure. */
+const NO_MATCH = -1;
+/** Bytes beyond ASCII, or white space of another kind: the regular expression decides. */
+const UNSURE = -2;
+
+/** Where the rest begins if the middle field and its blank stand at `at`. */
 function afterMiddle(bytes: Buffer, at: number, end: number, middle: Middle | undefined): number {
   if (!middle) return at;
+  if (at >= end) return NO_MATCH;
   if (middle.kind === 'byte') {
     const c = bytes[at]!;
-    return at + 1 < end && c < 128 && middle.allowed[c] === 1 && bytes[at + 1] === 32 ? at + 2 : -1;
+    if (c > 127) return middle.any ? UNSURE : NO_MATCH;
+    return at + 1 < end && middle.allowed[c] === 1 && bytes[at + 1] === 32 ? at + 2 : NO_MATCH;
   }
   let p = at;
-  while (p < end && bytes[p]! > 32 && bytes[p]! < 128) p++;
-  return p < end && bytes[p] === 32 && (p > at || middle.mayBeEmpty) ? p + 1 : -1;
+  while (p < end && bytes[p] !== 32) {
+    if (bytes[p]! < 32 || bytes[p]! > 126) return UNSURE;
+    p++;
+  }
+  return p < end && (p > at || middle.mayBeEmpty) ? p + 1 : NO_MATCH;
 }
 
 /** No blank before `end`; where other white space counts, plain ASCII alone is sure. */

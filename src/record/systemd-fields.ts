@@ -1,6 +1,6 @@
 /** How fields of journal entries are renamed, for the input that reads them and for a filter behind it. */
 import { param } from '../config/params.ts';
-import { isHash, type LogRecord, type Value } from '../lib/value.ts';
+import type { LogRecord, Value } from '../lib/value.ts';
 import { textOf } from './text-of.ts';
 
 /** Parameters of the renaming: of the filter itself, and of an input's `<entry>`. */
@@ -13,6 +13,9 @@ export const systemdFields = {
   fields_lowercase: param.bool('Write names that field_map does not name in lower case.', { default: false }),
 };
 
+/** Renamed names that are remembered: a journal may hold any number of them. */
+const MAX_KNOWN_NAMES = 1000;
+
 export interface SystemdFieldsConfig {
   readonly field_map: ReadonlyMap<string, Value>;
   readonly field_map_strict: boolean;
@@ -20,42 +23,47 @@ export interface SystemdFieldsConfig {
   readonly fields_lowercase: boolean;
 }
 
-/** Makes the function that renames the fields of a record: mapped ones first, in the order of the map. */
+/**
+ * Makes the function that renames the fields of a record. What field_map names comes first; where a
+ * field that it does not name ends up under a name that it gave, the texts are joined.
+ */
 export function compileSystemdFields(config: SystemdFieldsConfig): (entry: LogRecord) => LogRecord {
-  const map = new Map([...config.field_map].map(([from, to]) => [from, Array.isArray(to) ? to.map(textOf) : [textOf(to)]]));
   const { field_map_strict: isStrict, fields_strip_underscores: strips, fields_lowercase: lowers } = config;
-  const names = new Map<string, string>();
+  const sources = new Map<string, string[]>();
+  for (const [from, to] of config.field_map) {
+    for (const name of Array.isArray(to) ? (to as readonly Value[]).map(textOf) : [textOf(to)]) {
+      sources.set(name, [...(sources.get(name) ?? []), from]);
+    }
+  }
+  if (sources.size === 0 && !strips && !lowers && !isStrict) return (entry) => entry;
+  const known = new Map<string, string>();
   const rename = (field: string): string => {
-    const known = names.get(field);
-    if (known !== undefined) return known;
-    const stripped = strips ? field.replace(/^_+/, '') : field;
-    const name = lowers ? stripped.toLowerCase() : stripped;
-    if (names.size < MAX_NAMES) names.set(field, name);
+    let name = known.get(field);
+    if (name !== undefined) return name;
+    name = strips ? field.replace(/^_+/, '') : field;
+    if (lowers) name = name.toLowerCase();
+    if (known.size < MAX_KNOWN_NAMES) known.set(field, name);
     return name;
   };
-  if (map.size === 0 && !strips && !lowers && !isStrict) return (entry) => entry;
   return (entry) => {
-    const record = new Map<string, Value>();
-    for (const [from, to] of map) {
-      const value = entry.get(from);
-      if (value === undefined || value === null) continue;
-      for (const name of to) record.set(name, joined(record.get(name), value));
+    const mapped = new Map<string, Value>();
+    for (const [name, fields] of sources) {
+      const value = joined(fields.map((field) => entry.get(field)));
+      if (value !== undefined) mapped.set(name, value);
     }
-    if (isStrict) return record;
+    if (isStrict) return mapped;
+    const record = new Map(mapped);
     for (const [field, value] of entry) {
-      if (map.has(field)) continue;
+      if (config.field_map.has(field)) continue;
       const name = rename(field);
-      record.set(name, joined(record.get(name), value));
+      record.set(name, joined([value, mapped.get(name)]) ?? null);
     }
     return record;
   };
 }
 
-/** Renamed field names that are remembered; entries may have any names. */
-const MAX_NAMES = 1000;
-
-/** Values that meet under one name, with a space between. */
-function joined(before: Value | undefined, value: Value): Value {
-  if (before === undefined || before === null) return value;
-  return isHash(before) || isHash(value) ? value : `${textOf(before)} ${textOf(value)}`;
+/** The value that is there; several as one text with spaces between. */
+function joined(values: readonly (Value | undefined)[]): Value | undefined {
+  const present = values.filter((value) => value !== undefined && value !== null);
+  return present.length < 2 ? present[0] : present.map(textOf).join(' ');
 }

@@ -152,7 +152,7 @@ function compileConstant(node: Node & { kind: 'constant' }, context: Context): C
   if (value === undefined) {
     throw new RubySyntaxError(`the constant '${node.path}' is not known here`, node.at, suggestion.constant(node.path, context.scope));
   }
-  return typeof value === 'function' ? value : () => value;
+  return () => value;
 }
 
 /** Texts and interpolations, joined. */

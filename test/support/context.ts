@@ -138,6 +138,7 @@ export function testContext(changes: { type?: string; kind?: Kind; clock?: TestC
     },
     template: (_name, text) => ({ text, expand: () => text }),
     path: (configured) => configured,
+    configuredPath: (path) => path,
     place: () => at,
     problem: (problem) => void problems.push(typeof problem === 'string' ? { message: problem } : problem),
     defer: (close) => void deferred.push(close),

@@ -1,0 +1,24 @@
+/** Fills the tables of methods. */
+import './object.ts';
+import './kernel.ts';
+import './numeric.ts';
+import './string.ts';
+import './string-search.ts';
+import './string-parts.ts';
+import './symbol.ts';
+import './regexp.ts';
+import './enumerable.ts';
+import './enumerable-order.ts';
+import './array.ts';
+import './array-change.ts';
+import './hash.ts';
+import './range.ts';
+import './time.ts';
+import './time-class.ts';
+import './date.ts';
+import './module.ts';
+import './json.ts';
+import './digest.ts';
+import './uri.ts';
+import './file.ts';
+import './environment.ts';
