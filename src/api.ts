@@ -25,7 +25,7 @@ export {
   defineBuffer, defineFilter, defineFormatter, defineInput, defineOutput, defineParser, defineServiceDiscovery, defineStorage,
 } from './plugin.ts';
 export type {
-  Awaitable, BufferedOutput, Chunk, ChunkIdentity, ChunkKeys, ChunkMetadata, ChunkStorage, Filter, Formatter, Input, Kind, Kinds, Lifecycle,
+  Awaitable, BufferedOutput, Chunk, ChunkIdentity, ChunkKeys, ChunkMetadata, ChunkStorage, DelayedCommit, Filter, Formatter, Input, Kind, Kinds, Lifecycle,
   Output, PackedBatch, Parsed, Parser, PluginContext, PluginDefinition, ResumedChunk, Router, ServiceDiscovery, Storage, StorageOwner, StoredChunk, SystemSettings, Template,
 } from './plugin.ts';
 export {
@@ -34,6 +34,8 @@ export {
   valueToFloat, valueToInteger, withDefaults,
 } from './parse/index.ts';
 export type { FieldFinisher, ParserConfig, RegexpMatcher } from './parse/index.ts';
+export { createInjector, injectFields } from './parse/inject.ts';
+export type { Inject, InjectConfig } from './parse/inject.ts';
 export { compileRegexp, groupText, RegexpError } from './regexp/index.ts';
 export type { CompiledRegexp, NamedGroup } from './regexp/index.ts';
 export { compileAccessor } from './record/accessor.ts';
@@ -41,6 +43,8 @@ export type { RecordAccessor } from './record/accessor.ts';
 export { deepRecord, SharedHash, shallowRecord, shareRecord, writable } from './record/shared-hash.ts';
 export { compileSystemdFields, systemdFields } from './record/systemd-fields.ts';
 export type { SystemdFieldsConfig } from './record/systemd-fields.ts';
+export { compileModifier, modifierFields } from './record/modifier/index.ts';
+export type { ModifierConfig } from './record/modifier/index.ts';
 export { isSteadyRuby } from './record/steady-ruby.ts';
 export { perTag, tagValues } from './record/tag-values.ts';
 export type { TagValues } from './record/tag-values.ts';

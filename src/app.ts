@@ -15,7 +15,7 @@ import { LEVELS, type Level } from './log/logger.ts';
 import { MetricsRegistry } from './metrics/metrics.ts';
 import type { Awaitable, Lifecycle, SystemSettings } from './plugin.ts';
 import type { Registry } from './registry.ts';
-import { createConfigEvaluator } from './ruby/index.ts';
+import { configEvaluator, systemHost } from './ruby/index.ts';
 import { compileStrftime } from './time/strftime.ts';
 import { localZone } from './time/zone.ts';
 import { buildGraph, type Graph } from './topology/build.ts';
@@ -79,7 +79,7 @@ export class Agent {
     const read: ReadOptions = {
       configFileType: options.configFileType,
       inlineConfig: options.inlineConfig,
-      evaluate: createConfigEvaluator({ env: process.env, workerId: String(options.workerId ?? 0), hostname: hostname() }),
+      evaluate: configEvaluator({ ...systemHost, workerId: options.workerId ?? 0 }),
       onFile: (file) => files.add(file),
       warn: (message, at) => early.push([message, at]),
     };

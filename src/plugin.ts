@@ -56,9 +56,9 @@ export interface BufferedOutput extends Lifecycle {
   pack?(batch: EventBatch): PackedBatch;
   /**
    * Delivers one chunk. Throws UnrecoverableError (no retry), RetryLaterError or any other error
-   * (retry as configured).
+   * (retry as configured). A {@link DelayedCommit} frees the flush thread before the chunk is delivered.
    */
-  write(chunk: Chunk, signal: AbortSignal): Awaitable<void>;
+  write(chunk: Chunk, signal: AbortSignal): Awaitable<void | DelayedCommit>;
   /** Formatted bytes of what `pack` gave; for the backup of chunks that cannot be delivered. */
   unpack?(packed: Buffer): Uint8Array;
   /** A new chunk was staged; `path` is there if it is a file. */
@@ -67,6 +67,11 @@ export interface BufferedOutput extends Lifecycle {
   readonly bufferPath?: string | undefined;
   /** Events are handled at once by `emit` when the configuration has no `<buffer>` (see `OutputDefinition.buffer`). */
   emit?(batch: EventBatch): Awaitable<void>;
+}
+
+/** The chunk was handed on; it is kept until `committed` resolves, and tried again if that rejects. */
+export interface DelayedCommit {
+  readonly committed: Promise<void>;
 }
 
 export interface PackedBatch {
@@ -295,10 +300,10 @@ export interface PluginContext {
   /** One object for all plugins of the agent that ask with the same key; made by the first. */
   shared<T>(key: string, make: () => T): T;
   /**
-   * Compiles a template such as `path/${tag}/%Y%m%d`. Placeholders of what is no chunk key stay as they
-   * are, with a warning. `complete`: they are a ConfigError, and so are chunk keys that the template lacks.
+   * Compiles a template such as `path/${tag}/%Y%m%d`. Placeholders of what is no chunk key stay as they are, with
+   * a warning; with `known` they are a ConfigError, with `complete` chunk keys that the template lacks are one too.
    */
-  template(name: string, text: string, options?: { readonly complete?: boolean }): Template;
+  template(name: string, text: string, options?: { readonly check?: 'known' | 'complete' | undefined }): Template;
   /** Where an absolute path of the configuration lies on this machine (`--root`). */
   path(configured: string): string;
   /** The inverse: a path of this machine as the configuration (and a tag) has it. */

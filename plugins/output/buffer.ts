@@ -1,5 +1,5 @@
 /** Buffers events and emits them again to a label: a buffer, in files by default, in the middle of a pipeline. */
-import { Ack, defineOutput, ObjectBatch, type Chunk, type PluginContext } from '#logferry';
+import { Ack, defineOutput, ObjectBatch, type Chunk, type DelayedCommit, type PluginContext } from '#logferry';
 
 export default defineOutput({
   type: 'buffer',
@@ -17,10 +17,16 @@ export default defineOutput({
       });
     }
     return {
-      async write(chunk: Chunk) {
+      async write(chunk: Chunk): Promise<void | DelayedCommit> {
         const events = await chunk.events();
-        if (events.length === 0) return;
-        await delivered(router, new ObjectBatch(chunk.metadata.tag ?? '', events));
+        if (events.length === 0) return undefined;
+        let settle!: () => void;
+        // The chunk stays until all that comes after has taken its events for good.
+        const committed = new Promise<void>((resolve) => {
+          settle = resolve;
+        });
+        await router.emit(new ObjectBatch(chunk.metadata.tag ?? '', events, new Ack(settle)));
+        return { committed };
       },
     };
   },
@@ -29,14 +35,4 @@ export default defineOutput({
 function targetRouter(context: PluginContext) {
   const label = context.element.params.get('@label');
   return label ? context.label(label.text, label.at) : context.router;
-}
-
-/** Resolves when all that comes after has taken the events for good, not only when they were emitted. */
-async function delivered(router: ReturnType<typeof targetRouter>, batch: ObjectBatch): Promise<void> {
-  let settle!: () => void;
-  const settled = new Promise<void>((resolve) => {
-    settle = resolve;
-  });
-  await router.emit(batch.with({ ack: new Ack(settle) }));
-  await settled;
 }

@@ -35,6 +35,8 @@ export interface DeliveryCounts {
 
 export type DeliveryResult =
   | { readonly kind: 'delivered'; readonly by: 'primary' | 'secondary' }
+  /** Handed on: delivered when the promise resolves. */
+  | { readonly kind: 'handedOn'; readonly by: 'primary' | 'secondary'; readonly committed: Promise<void> }
   /** In the backup folder, or thrown away as configured. */
   | { readonly kind: 'setAside' }
   | { readonly kind: 'failed'; readonly error: unknown; readonly delayMs: number | undefined };
@@ -77,7 +79,8 @@ export function createDelivery(options: DeliveryOptions): Deliver {
     log.warn('got unrecoverable error in primary: the chunk goes to the secondary without a retry', fields);
     try {
       counts.writeSecondary++;
-      await secondary.output.write(chunk, signal);
+      const result = await secondary.output.write(chunk, signal);
+      if (result) await result.committed;
       return { kind: 'delivered', by: 'secondary' };
     } catch (failure) {
       if (signal.aborted) return { kind: 'failed', error: failure, delayMs: undefined };
@@ -92,7 +95,7 @@ export function createDelivery(options: DeliveryOptions): Deliver {
     counts.write++;
     if (useSecondary) counts.writeSecondary++;
     try {
-      await target.write(chunk, signal);
+      const result = await target.write(chunk, signal);
       const elapsedMs = options.clock.monotonic() - startedAt;
       counts.flushTimeMs += elapsedMs;
       if (elapsedMs > options.slowFlushMs) {
@@ -103,7 +106,8 @@ export function createDelivery(options: DeliveryOptions): Deliver {
           chunk: chunk.id,
         });
       }
-      return { kind: 'delivered', by: useSecondary ? 'secondary' : 'primary' };
+      const by = target === output ? 'primary' : 'secondary';
+      return result ? { kind: 'handedOn', by, committed: result.committed } : { kind: 'delivered', by };
     } catch (error) {
       if (error instanceof UnrecoverableError) return unrecoverable(chunk, error, useSecondary, signal);
       return { kind: 'failed', error, delayMs: error instanceof RetryLaterError ? error.delayMs : undefined };

@@ -39,6 +39,8 @@ type Phase = 'idle' | 'running' | 'draining' | 'givenUp' | 'stopped';
 export class FlushLoop {
   readonly #options: FlushLoopOptions;
   readonly #writes = new Set<AbortController>();
+  /** Chunks that were handed on and are not yet committed. */
+  readonly #handedOn = new Set<HeldChunk>();
   #phase: Phase = 'idle';
   #retry: RetryState | undefined;
   /** Failed deliveries; a success does not change it. */
@@ -106,18 +108,23 @@ export class FlushLoop {
     const abort = () => {
       this.#giveUp();
       for (const write of this.#writes) write.abort(signal.reason);
+      this.#signalIdle();
     };
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort);
     try {
       this.#pump();
-      while (this.#writes.size > 0 || (this.#phase === 'draining' && this.#options.buffer.queueLength > 0)) {
-        if (this.#phase === 'stopped') return;
-        await this.#whenIdle();
-      }
+      while (this.#isBusy(signal)) await this.#whenIdle();
     } finally {
       signal.removeEventListener('abort', abort);
     }
+  }
+
+  #isBusy(signal: AbortSignal): boolean {
+    if (this.#phase === 'stopped') return false;
+    if (this.#writes.size > 0) return true;
+    if (this.#handedOn.size > 0 && !signal.aborted) return true;
+    return this.#phase === 'draining' && this.#options.buffer.queueLength > 0;
   }
 
   stop(): void {
@@ -190,8 +197,19 @@ export class FlushLoop {
     try {
       const result = await deliver(chunk, useSecondary, aborter.signal);
       this.#writes.delete(aborter);
-      if (result.kind === 'failed') this.#failed(chunk, result.error, result.delayMs, useSecondary, aborter.signal.aborted);
-      else this.#done(chunk, result.kind === 'delivered' && result.by === 'secondary');
+      switch (result.kind) {
+        case 'failed':
+          this.#failed(chunk, result.error, result.delayMs, useSecondary, aborter.signal.aborted);
+          break;
+        case 'handedOn':
+          void this.#commitLater(chunk, result.committed, result.by === 'secondary');
+          break;
+        case 'delivered':
+          this.#done(chunk, result.by === 'secondary');
+          break;
+        case 'setAside':
+          this.#done(chunk, false);
+      }
     } catch (error) {
       this.#writes.delete(aborter);
       log.error('unexpected error around the delivery of a chunk, it stays in the queue', { chunk: chunk.id, error });
@@ -199,6 +217,18 @@ export class FlushLoop {
     }
     this.#pump();
     if (this.#writes.size === 0) this.#signalIdle();
+  }
+
+  async #commitLater(chunk: HeldChunk, committed: Promise<void>, bySecondary: boolean): Promise<void> {
+    this.#handedOn.add(chunk);
+    try {
+      await committed;
+      this.#done(chunk, bySecondary);
+    } catch (error) {
+      this.#failed(chunk, error, undefined, bySecondary, false);
+    }
+    this.#handedOn.delete(chunk);
+    this.#pump();
   }
 
   #done(chunk: HeldChunk, bySecondary: boolean): void {

@@ -14,8 +14,8 @@ import { fixedZone } from '../time/zone.ts';
 
 export interface TemplateContext {
   readonly keys: ChunkKeys;
-  /** Placeholders of what is no chunk key, and chunk keys without a placeholder, are a ConfigError. */
-  readonly complete?: boolean | undefined;
+  /** `known`: placeholders of what is no chunk key are a ConfigError; `complete`: chunk keys without a placeholder too. */
+  readonly check?: 'known' | 'complete' | undefined;
   readonly place?: Location | undefined;
   readonly log?: Pick<Logger, 'warn'> | undefined;
 }
@@ -36,12 +36,12 @@ const RESOLUTIONS = [
 const CHECK_SEC = 1_451_606_400;
 
 /**
- * Compiles a template. Throws a ConfigError (with `complete`) if its placeholders and the chunk keys
+ * Compiles a template. Throws a ConfigError (with `check`) if its placeholders and the chunk keys
  * do not fit together; otherwise what cannot be filled stays as it stands, with a warning.
  */
 export function compileTemplate(name: string, text: string, context: TemplateContext): Template {
   const { keys } = context;
-  if (context.complete) checkTemplate(name, text, context);
+  if (context.check) checkTemplate(name, text, context, context.check === 'complete');
   const hasKeys = keys.tag || keys.time || keys.fields.length > 0;
   const pieces: Piece[] = [];
   const addText = (part: string) => {
@@ -54,7 +54,7 @@ export function compileTemplate(name: string, text: string, context: TemplateCon
     const [whole, tag, index, key] = found;
     const piece = tag ? tagPiece(keys, index) : keyPiece(keys, key!);
     if (piece === undefined) {
-      if (!context.complete) warnUnknown(name, text, whole, context);
+      if (!context.check) warnUnknown(name, text, whole, context);
       continue;
     }
     addText(text.slice(from, found.index));
@@ -103,7 +103,7 @@ function keyPiece(keys: ChunkKeys, key: string): Piece | undefined {
   return ({ metadata }) => textOf(metadata.variables?.get(key));
 }
 
-function checkTemplate(name: string, text: string, { keys, place }: TemplateContext): void {
+function checkTemplate(name: string, text: string, { keys, place }: TemplateContext, complete: boolean): void {
   const fail = (problem: string, hint?: string): never => {
     throw new ConfigError(`Parameter '${name}: ${text}' ${problem}`, place, hint);
   };
@@ -115,23 +115,27 @@ function checkTemplate(name: string, text: string, { keys, place }: TemplateCont
   }
 
   const finest = finestResolution(text);
-  const { timekey } = keys;
   if (finest && !keys.time) fail("has time placeholders, but the chunk key 'time' is not configured", 'write <buffer time> and timekey');
-  if (keys.time && timekey !== undefined) {
-    const needed = RESOLUTIONS.findLast(({ sec }) => sec <= timekey) ?? RESOLUTIONS[0];
-    if (!finest) fail(`doesn't have time placeholders for timekey ${timekey}`, `add ${needed.directive} and the coarser ones`);
-    else if (timekey < finest.sec)
-      fail(`is too coarse for timekey ${timekey}: its finest time placeholder is ${finest.directive} (${finest.unit})`, `add ${needed.directive}`);
-  }
-  if (keys.tag && !usesTag) fail("doesn't have a tag placeholder, but the chunk key 'tag' is configured", 'add ${tag} or ${tag[0]}');
   if (!keys.tag && usesTag) fail("has tag placeholders, but the chunk key 'tag' is not configured", 'write <buffer tag>');
-  const missing = keys.fields.filter((key) => !fields.has(key)).sort();
-  if (missing.length > 0) fail(`doesn't have placeholders for the chunk keys ${missing.join(', ')}`);
   const unknown = [...fields].filter((key) => !keys.fields.includes(key)).sort();
   if (unknown.length > 0) {
     const shown = unknown.map((key) => '${' + key + '}').join(', ');
     fail(`has placeholders, but the chunk keys don't have ${shown}`, `write <buffer ${unknown.join(',')}>`);
   }
+  if (!complete) return;
+
+  const { timekey } = keys;
+  if (keys.time && timekey !== undefined) {
+    const needed = RESOLUTIONS.findLast(({ sec }) => sec <= timekey) ?? RESOLUTIONS[0];
+    if (!finest) fail(`doesn't have time placeholders for timekey ${timekey}`, `add ${needed.directive} and the coarser ones`);
+    else if (timekey < finest.sec) {
+      const problem = `is too coarse for timekey ${timekey}: its finest time placeholder is ${finest.directive} (${finest.unit})`;
+      fail(problem, `add ${needed.directive}`);
+    }
+  }
+  if (keys.tag && !usesTag) fail("doesn't have a tag placeholder, but the chunk key 'tag' is configured", 'add ${tag} or ${tag[0]}');
+  const missing = keys.fields.filter((key) => !fields.has(key)).sort();
+  if (missing.length > 0) fail(`doesn't have placeholders for the chunk keys ${missing.join(', ')}`);
 }
 
 /** The shortest span of time that changes the text; undefined if it is the same for all days. */

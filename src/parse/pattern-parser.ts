@@ -3,6 +3,7 @@ import { ConfigError } from '../errors.ts';
 import { param, type RegexpLiteral } from '../config/params.ts';
 import { defineParser, type Parser, type PluginContext } from '../plugin.ts';
 import { parserFields, withDefaults, type ParserConfig } from './fields.ts';
+import { createLineReader } from './line-reader.ts';
 import { createRegexpMatcher } from './regexp-fields.ts';
 import { compileParam, createFinisher, limitTime } from './shared.ts';
 
@@ -37,7 +38,8 @@ export function createPatternParser(config: PatternConfig, context: PluginContex
     );
   }
   const matcher = createRegexpMatcher(regexp, config, createFinisher(config, context));
-  return limitTime({ parse: (text, asBytes = false) => matcher.match(text, asBytes)?.parsed }, config, context);
+  const parseLines = createLineReader({ source, options: oldOptions || options }, config, context);
+  return limitTime({ parse: (text, asBytes = false) => matcher.match(text, asBytes)?.parsed, ...(parseLines && { parseLines }) }, config, context);
 }
 
 /** Defines a parser that comes with a pattern. */

@@ -35,7 +35,9 @@ export class PodState {
 
   /** Sees to it that what is known is not too old; a promise where it is worth to wait for the API. */
   refresh(): Promise<unknown> | undefined {
-    return this.#catalog?.refresh(this.#pod!, this.#namespace, this.#names.containerId);
+    const { containerId } = this.#names;
+    // A container whose pod is known needs no other pod of that name.
+    return this.#catalog?.refresh(this.#pod!, this.#namespace, this.#own?.containerIds.has(containerId) ? '' : containerId);
   }
 
   /** Asks once more for what the API failed to say. */

@@ -39,14 +39,14 @@ export function findEncoding(name: string): LineEncoding | undefined {
   switch (lower) {
     case 'iso-8859-1':
     case 'iso8859-1':
-      return narrow((bytes, start, end) => bytes.latin1Slice(start, end));
+      return narrow((bytes, start, end) => bytes.toString('latin1', start, end));
     case 'us-ascii':
     case 'ascii':
     case 'ansi_x3.4-1968':
     case '646':
     case 'ascii-8bit':
     case 'binary':
-      return narrow((bytes, start, end) => bytes.latin1Slice(start, end).replace(/[\x80-\xff]/g, '\ufffd'));
+      return narrow((bytes, start, end) => bytes.toString('latin1', start, end).replace(/[\x80-\xff]/g, '\ufffd'));
     case 'utf-32le':
       return { newline: Buffer.from([10, 0, 0, 0]), decode: (bytes, start, end) => decodeUtf32(bytes, start, end, true) };
     case 'utf-32be':
@@ -82,7 +82,7 @@ function decoder(label: string): Decode | undefined {
 
 function scrubbedUtf8(bytes: Buffer, start: number, end: number): string {
   const part = bytes.subarray(start, end);
-  return isUtf8(part) ? bytes.utf8Slice(start, end) : new TextDecoder('utf-8', { ignoreBOM: true }).decode(part);
+  return isUtf8(part) ? bytes.toString('utf8', start, end) : new TextDecoder('utf-8', { ignoreBOM: true }).decode(part);
 }
 
 function decodeUtf32(bytes: Buffer, start: number, end: number, little: boolean): string {

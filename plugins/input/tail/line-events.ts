@@ -1,0 +1,102 @@
+/** Lines to events: through the parser, with `path_key`, and what becomes of lines that do not fit. */
+import { decodeText, ObjectBatch, toInspect } from '#logferry';
+import type { Clock, Counter, EventBatch, LineBlock, LogEvent, Logger, LogRecord, Parsed, Parser, Tag, TextBatch } from '#logferry';
+import type { LineEncoding } from './encoding.ts';
+
+export interface LineEventsOptions {
+  readonly parser: Parser;
+  readonly pathKey: string | undefined;
+  readonly emitUnmatched: boolean;
+  /** undefined: lines are UTF-8, or bytes. */
+  readonly encoding: LineEncoding | undefined;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Lines that did not fit. */
+  readonly unmatched: Counter;
+}
+
+/** Where lines come from, as events show it. */
+export interface Origin {
+  readonly path: string;
+  readonly tag: Tag;
+}
+
+export class LineEvents {
+  readonly #options: LineEventsOptions;
+
+  constructor(options: LineEventsOptions) {
+    this.#options = options;
+  }
+
+  /** All events of a block; undefined if there are none. */
+  ofBlock(block: LineBlock, origin: Origin): EventBatch | undefined {
+    if (block.count === 0) return undefined;
+    const { parser, encoding } = this.#options;
+    if (parser.parseLines && !encoding) {
+      const batch = parser.parseLines(block, origin.tag);
+      if (batch) return this.#withPath(batch, origin.path);
+    }
+    const out: LogEvent[] = [];
+    for (let i = 0; i < block.count; i++) this.ofText(this.text(block, i), origin, out);
+    return out.length === 0 ? undefined : new ObjectBatch(origin.tag, out);
+  }
+
+  /** A line of a block as text. */
+  text(block: LineBlock, i: number): string {
+    const { encoding } = this.#options;
+    if (!encoding) return decodeText(block.bytes, block.starts[i], block.ends[i]);
+    const text = encoding.decode(block.bytes, block.starts[i]!, block.ends[i]!);
+    // In encodings of several bytes the carriage return is found in the text only.
+    return encoding.newline.length > 1 && text.endsWith('\r') ? text.slice(0, -1) : text;
+  }
+
+  /** The events of one text, added to `out`. */
+  ofText(text: string, origin: Origin, out: LogEvent[]): void {
+    const { parser, log } = this.#options;
+    let parsed: Parsed | readonly Parsed[] | undefined;
+    try {
+      parsed = parser.parse(text);
+    } catch (error) {
+      this.#options.unmatched.add();
+      log.warn('invalid line found', { file: origin.path, line: text, error });
+      return;
+    }
+    if (parsed === undefined) this.#unmatched(text, origin, out);
+    else if (isList(parsed)) for (const one of parsed) out.push(this.#event(one, origin));
+    else out.push(this.#event(parsed, origin));
+  }
+
+  #event({ time, record }: Parsed, origin: Origin): LogEvent {
+    return { time: time ?? this.#options.clock.time(), record: this.#recordWithPath(record, origin.path) };
+  }
+
+  #unmatched(text: string, origin: Origin, out: LogEvent[]): void {
+    const { emitUnmatched, log, clock, unmatched } = this.#options;
+    unmatched.add();
+    if (emitUnmatched) out.push({ time: clock.time(), record: this.#recordWithPath(new Map([['unmatched_line', text]]), origin.path) });
+    log.warn(`pattern not matched: ${toInspect(text)}`);
+  }
+
+  /** The path goes where there is nothing, null or false under the key. */
+  #recordWithPath(record: LogRecord, path: string): LogRecord {
+    const { pathKey } = this.#options;
+    if (pathKey === undefined || isTruthy(record.get(pathKey))) return record;
+    return new Map(record).set(pathKey, path);
+  }
+
+  #withPath(batch: TextBatch, path: string): TextBatch {
+    const { pathKey } = this.#options;
+    if (pathKey === undefined) return batch;
+    const column = batch.column(pathKey);
+    if (column && (column.kind === 'span' || isTruthy(column.value))) return batch;
+    return batch.withConstants([[pathKey, path]]);
+  }
+}
+
+function isTruthy(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== false;
+}
+
+function isList(value: Parsed | readonly Parsed[]): value is readonly Parsed[] {
+  return Array.isArray(value);
+}

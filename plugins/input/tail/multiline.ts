@@ -1,0 +1,78 @@
+/** Lines of one file that make up one event together. */
+import type { LogEvent, Parser } from '#logferry';
+import type { LineEvents, Origin } from './line-events.ts';
+
+/** An event that grows beyond this is given on as it is: a first line that never comes must not fill the memory. */
+const MOST_CHARACTERS = 16 * 1024 * 1024;
+
+type Rules = NonNullable<Parser['multiline']>;
+
+export class MultilineText {
+  readonly #parser: Parser;
+  readonly #rules: Rules;
+  readonly #events: LineEvents;
+  readonly #incomplete: (text: string) => void;
+  #text: string | undefined;
+  #start = 0;
+
+  /** `incomplete` is told of lines in front of the first line of any event. */
+  constructor(parser: Parser, rules: Rules, events: LineEvents, incomplete: (text: string) => void) {
+    this.#parser = parser;
+    this.#rules = rules;
+    this.#events = events;
+    this.#incomplete = incomplete;
+  }
+
+  /** Where the held text begins in the file; undefined if nothing is held. */
+  get start(): number | undefined {
+    return this.#text === undefined ? undefined : this.#start;
+  }
+
+  /** Whether a text that nothing follows may be taken as complete after some time. */
+  get hasFirstLine(): boolean {
+    return this.#rules.firstLine !== undefined;
+  }
+
+  /** Takes a line (without its line break) that begins at a position of the file. */
+  add(line: string, position: number, origin: Origin, emitUnmatched: boolean, out: LogEvent[]): void {
+    const { firstLine } = this.#rules;
+    if (!firstLine) this.#addUntilMatch(line, position, origin, out);
+    else if (firstLine(line + '\n')) {
+      this.flush(origin, out);
+      this.#text = line;
+      this.#start = position;
+    } else if (this.#text === undefined) {
+      if (emitUnmatched) this.#events.ofText(chomp(line), origin, out);
+      this.#incomplete(line);
+    } else this.#text += '\n' + line;
+    if (this.#text !== undefined && this.#text.length > MOST_CHARACTERS) this.flush(origin, out);
+  }
+
+  /** The held text as events, as if the next one began. */
+  flush(origin: Origin, out: LogEvent[]): void {
+    const text = this.#text;
+    this.#text = undefined;
+    if (text !== undefined) this.#events.ofText(chomp(text), origin, out);
+  }
+
+  /** The file begins anew: what is held comes from before. */
+  restart(): void {
+    this.#start = 0;
+  }
+
+  #addUntilMatch(line: string, position: number, origin: Origin, out: LogEvent[]): void {
+    if (this.#text === undefined) this.#start = position;
+    this.#text = this.#text === undefined ? line : this.#text + '\n' + line;
+    let complete = true;
+    try {
+      complete = this.#parser.parse(this.#text + '\n') !== undefined;
+    } catch {
+      // Told of by the flush.
+    }
+    if (complete) this.flush(origin, out);
+  }
+}
+
+function chomp(text: string): string {
+  return text.endsWith('\r') ? text.slice(0, -1) : text;
+}

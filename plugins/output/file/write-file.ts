@@ -1,0 +1,63 @@
+/** Writing a chunk's bytes to a file, whole or not at all. */
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { compressPiece, type Chunk } from '#logferry';
+import { INDEX } from './path-template.ts';
+
+export interface WriteOptions {
+  readonly append: boolean;
+  readonly fileMode: number;
+  readonly dirMode: number;
+}
+
+/** The bytes that a file gets; a chunk that is kept in the wanted compression is not compressed again. */
+export async function fileBytes(chunk: Chunk, compress: 'text' | 'gzip' | 'zstd', recompress: boolean): Promise<Buffer> {
+  if (compress !== 'text' && !recompress && chunk.stored) {
+    const stored = await chunk.stored();
+    if (stored.compress === compress) return stored.bytes;
+  }
+  return compressPiece(await chunk.read(), compress);
+}
+
+/**
+ * Writes bytes to a file; its folders are made. With `append` behind what is there, else into the first file
+ * whose number in place of `_**` is free. Returns the path. If the write fails nothing of it stays.
+ */
+export async function writeFile(template: string, bytes: Buffer, options: WriteOptions): Promise<string> {
+  await mkdir(path.dirname(template), { recursive: true, mode: options.dirMode });
+  if (options.append) {
+    const file = await open(template, 'a', options.fileMode);
+    await writeOrUndo(file, bytes);
+    return template;
+  }
+  for (let i = 0; ; i++) {
+    const name = template.replace(INDEX, () => `_${i}`);
+    const file = await openNew(name, options.fileMode);
+    if (!file) continue;
+    await writeOrUndo(file, bytes);
+    return name;
+  }
+}
+
+async function openNew(name: string, mode: number): Promise<FileHandle | undefined> {
+  try {
+    return await open(name, 'ax', mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
+    throw error;
+  }
+}
+
+async function writeOrUndo(file: FileHandle, bytes: Buffer): Promise<void> {
+  try {
+    const { size } = await file.stat();
+    try {
+      await file.appendFile(bytes);
+    } catch (error) {
+      await file.truncate(size);
+      throw error;
+    }
+  } finally {
+    await file.close();
+  }
+}
