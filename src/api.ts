@@ -34,13 +34,14 @@ export {
   valueToFloat, valueToInteger, withDefaults,
 } from './parse/index.ts';
 export type { FieldFinisher, ParserConfig, RegexpMatcher } from './parse/index.ts';
-export { createInjector, injectFields } from './parse/inject.ts';
+export { compileInject, injectSection } from './parse/inject.ts';
 export type { Inject, InjectConfig } from './parse/inject.ts';
 export { compileRegexp, groupText, RegexpError } from './regexp/index.ts';
 export type { CompiledRegexp, NamedGroup } from './regexp/index.ts';
 export { compileAccessor } from './record/accessor.ts';
 export type { RecordAccessor } from './record/accessor.ts';
 export { deepRecord, SharedHash, shallowRecord, shareRecord, writable } from './record/shared-hash.ts';
+export { compilePrinter, sharedWriter } from './record/stdout-printer.ts';
 export { compileSystemdFields, systemdFields } from './record/systemd-fields.ts';
 export type { SystemdFieldsConfig } from './record/systemd-fields.ts';
 export { compileModifier, modifierFields } from './record/modifier/index.ts';

@@ -10,11 +10,9 @@ export default defineOutput({
   buffer: { mode: 'optional' },
 
   create(config) {
-    return {
-      emit() {},
-      write() {
-        if (config.never_flush) throw new Error('failed to flush: never_flush is set');
-      },
+    const refuse = (): void => {
+      if (config.never_flush) throw new Error('failed to flush: never_flush is set');
     };
+    return { emit: refuse, write: refuse };
   },
 });

@@ -8,7 +8,7 @@ export default defineOutput({
   type: 'roundrobin',
   doc: 'Gives each batch of events to the next `<store>`; one with `weight 2` gets two turns where others get one.',
   config: {
-    store: owned('output', 'An output; `weight` is how many turns it gets in a round.', { multi: true, required: true }),
+    store: owned('output', 'An output; `weight` is how many turns it gets in a round.', { multi: true, required: true, outer: ['weight'] }),
   },
 
   create(config, context) {

@@ -23,7 +23,10 @@ export const KINDS: readonly { readonly kind: Kind; readonly title: string; read
 ];
 
 /** Column of what follows a name. */
-const NAME_COLUMN = 28;
+const NAME_COLUMN = 34;
+
+/** Stands for a space at which no line ends. */
+const NO_BREAK = '\u0000';
 
 /** One line for each plugin, by kind. */
 export function listText(descriptions: readonly PluginDescription[], style: TextStyle): string {
@@ -121,7 +124,7 @@ function legacySections(groups: NonNullable<PluginDescription['legacy']>): strin
 export function sectionFacts(section: SectionDescription): string[] {
   const { required, multi, alias, extra, plugin, defaultType, defaults, open } = section;
   return [
-    ...(plugin !== undefined ? [`holds a ${plugin.replaceAll('_', ' ')} plugin`] : []),
+    ...(plugin !== undefined ? [`holds ${/^[aeiou]/.test(plugin) ? 'an' : 'a'} ${plugin.replaceAll('_', ' ')} plugin`] : []),
     ...(defaultType !== undefined ? [`@type ${defaultType} by default`] : []),
     ...Object.entries(defaults ?? {}).map(([name, text]) => `${name} ${text} by default`),
     ...(required ? ['required'] : []),
@@ -156,7 +159,7 @@ function named(name: string, facts: string, depth: number, style: TextStyle): st
   const indent = ' '.repeat(depth);
   if (facts === '') return indent + bold(name, style);
   const column = Math.max(NAME_COLUMN, depth + name.length + 2);
-  const lines = wrapText(facts, style.width, ' '.repeat(Math.min(column, NAME_COLUMN)));
+  const lines = wrapText(facts.replaceAll('default ', `default${NO_BREAK}`), style.width, ' '.repeat(NAME_COLUMN)).replaceAll(NO_BREAK, ' ');
   if (column > NAME_COLUMN && column + facts.length > style.width) return `${indent}${bold(name, style)}\n${dim(lines, style)}`;
   const text = column > NAME_COLUMN ? facts : lines.trimStart();
   return `${indent}${bold(name, style)}${' '.repeat(column - depth - name.length)}${dim(text, style)}`;

@@ -2,7 +2,7 @@
  * What a plugin takes, as plain data for the reference and for tools: derived from its definition, so
  * that it cannot say anything else than what is read.
  */
-import { bufferFields } from '../buffer/fields.ts';
+import { bufferFields, memoryLimits, storageFields } from '../buffer/fields.ts';
 import { Float } from '../lib/value.ts';
 import type { BufferSupport, Kind, LegacyGroup } from '../plugin.ts';
 import type { AnyDefinition } from '../registry.ts';
@@ -154,6 +154,7 @@ function describeBuffer(support: BufferSupport): SectionDescription {
   const defaults = support.defaults ?? {};
   const common = bufferFields(support);
   const ofStorage = Object.entries(defaults).filter(([name]) => name !== '@type' && !Object.hasOwn(common, name));
+  const storage: Readonly<Record<string, Param>> = storageFields(memoryLimits);
   const keys = support.chunkKeys ?? [];
   return {
     name: 'buffer',
@@ -172,7 +173,7 @@ function describeBuffer(support: BufferSupport): SectionDescription {
     },
     plugin: 'buffer',
     defaultType: (defaults['@type'] as string | undefined) ?? 'memory',
-    ...(ofStorage.length > 0 && { defaults: Object.fromEntries(ofStorage.map(([name, value]) => [name, literal(value)])) }),
+    ...(ofStorage.length > 0 && { defaults: Object.fromEntries(ofStorage.map(([name, value]) => [name, literal(value, storage[name]?.type)])) }),
     ...describeFields(common, defaults),
   };
 }

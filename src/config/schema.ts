@@ -6,7 +6,7 @@ import type { ConfigProblem, Location } from '../errors.ts';
 import { suggest } from '../lib/suggest.ts';
 import type { Kind } from '../plugin.ts';
 import type { AnyDefinition, Registry } from '../registry.ts';
-import { bufferFields } from '../buffer/fields.ts';
+import { bufferedOutputFields, bufferFields } from '../buffer/fields.ts';
 import type { ConfigElement, ConfigValue } from './element.ts';
 import { withLegacySections } from './legacy.ts';
 import { readLiteral } from './read-literal.ts';
@@ -90,7 +90,7 @@ export class ConfigReader {
 
     const used = new Set<ConfigElement>();
     const buffer = definition.buffer && inner.withBuffer !== false ? await this.#buffer(element, definition, used) : undefined;
-    const config = await this.fields(element, definition.config as Fields, {
+    const config = await this.fields(element, kind === 'output' ? { ...bufferedOutputFields, ...(definition.config as Fields) } : (definition.config as Fields), {
       label: `${element.name} ${type}`,
       defaults: inner.defaults,
       used,

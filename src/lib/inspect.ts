@@ -34,7 +34,8 @@ function inspectText(text: string): string {
     const escape = ESCAPES[c];
     if (escape) out += escape;
     else if (c === '#' && (text[i + 1] === '{' || text[i + 1] === '$' || text[i + 1] === '@')) out += '\\#';
-    else if (code < 0x20 || code === 0x7f) out += '\\x' + code.toString(16).toUpperCase().padStart(2, '0');
+    else if (code < 0x20) out += '\\u' + code.toString(16).toUpperCase().padStart(4, '0');
+    else if (code === 0x7f) out += '\\x7F';
     else if (code >= 0xdc80 && code <= 0xdcff && !isHigh(text.charCodeAt(i - 1))) out += '\\x' + (code & 0xff).toString(16).toUpperCase();
     else out += c;
   }

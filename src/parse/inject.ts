@@ -1,83 +1,88 @@
-/** `<inject>`: tag, time, host name and worker id put into records before they are formatted. */
-import { param, section, type Infer } from '../config/params.ts';
+/** `<inject>`: fields that say where and when an event comes from, added on its way out. */
+import { param, section } from '../config/params.ts';
 import { ConfigError } from '../errors.ts';
 import type { EventTime, Tag } from '../event.ts';
 import { toFloat, toInteger, type LogRecord, type Value } from '../lib/value.ts';
 import type { PluginContext } from '../plugin.ts';
-import { createTimeFormatter } from '../time/time-formatter.ts';
-import { parseZone } from '../time/zone.ts';
+import { createTimeFormatter } from '../time/index.ts';
 
-const fields = {
-  hostname_key: param.string('Field that gets the name of this machine.', { optional: true }),
-  hostname: param.string('That name; the system\'s if absent.', { optional: true }),
-  worker_id_key: param.string('Field that gets the number of the worker.', { optional: true }),
-  tag_key: param.string('Field that gets the tag.', { optional: true }),
-  time_key: param.string('Field that gets the time.', { optional: true }),
-  time_type: param.enum(
-    ['float', 'unixtime', 'unixtime_millis', 'unixtime_micros', 'unixtime_nanos', 'string'],
-    'The form of that time: seconds with a fraction, whole seconds, milliseconds ..., or text.',
-    { default: 'float' },
-  ),
-  time_format: param.string('Format of a time of the type string, as in strftime.', { optional: true }),
-  localtime: param.bool('Times of the type string are local times.', { default: true }),
-  utc: param.bool('Times of the type string are UTC.', { default: false }),
-  timezone: param.string('The zone of times of the type string: an offset such as +09:00, or a name such as Asia/Tokyo.', { optional: true }),
-  time_format_fallbacks: param.array('Not used; accepted because all time parameters are.', { default: [] }),
-};
+const TIME_TYPES = ['float', 'unixtime', 'unixtime_millis', 'unixtime_micros', 'unixtime_nanos', 'string'] as const;
 
-/** The `<inject>` section, for the declarations of outputs. */
-export const injectFields = section('Tag, time, host name or worker id as fields of the records.', fields);
+/** Declares the section: `inject: injectSection` among a plugin's fields. */
+export const injectSection = section('Fields to add to each record.', {
+  hostname_key: param.string('The field for the host name.', { optional: true }),
+  hostname: param.string('The host name, if not that of the agent.', { optional: true }),
+  worker_id_key: param.string('The field for the number of the worker.', { optional: true }),
+  tag_key: param.string('The field for the tag.', { optional: true }),
+  time_key: param.string('The field for the time.', { optional: true }),
+  time_type: param.enum(TIME_TYPES, 'What the time looks like: seconds, parts of them, or text.', { default: 'float' }),
+  time_format: param.string('The format of the time as text, as in strftime.', { optional: true }),
+  localtime: param.bool('The time as text is in the local zone.', { default: true }),
+  utc: param.bool('The time as text is in UTC.', { default: false }),
+  timezone: param.string('The zone of the time as text: an offset such as +09:00, or a name such as Asia/Tokyo.', { optional: true }),
+  time_format_fallbacks: param.array('Has no meaning here.', { default: [] }),
+});
 
-/** The values of {@link injectFields}. */
-export type InjectConfig = Infer<typeof fields>;
+/** Values of {@link injectSection}. */
+export interface InjectConfig {
+  readonly hostname_key: string | undefined;
+  readonly hostname: string | undefined;
+  readonly worker_id_key: string | undefined;
+  readonly tag_key: string | undefined;
+  readonly time_key: string | undefined;
+  readonly time_type: (typeof TIME_TYPES)[number];
+  readonly time_format: string | undefined;
+  readonly localtime: boolean;
+  readonly utc: boolean;
+  readonly timezone: string | undefined;
+}
 
-/** A record with the injected fields; the given one stays as it is. */
+/** Gives the record with the added fields; the record itself if there are none. */
 export type Inject = (tag: Tag, time: EventTime, record: LogRecord) => LogRecord;
 
-/** What an `<inject>` section does; undefined if there is none, or it injects nothing. Throws ConfigError. */
-export function createInjector(config: InjectConfig | undefined, context: Pick<PluginContext, 'element' | 'system' | 'workerId'>): Inject | undefined {
+/** Compiles the section; undefined if it is not there or adds nothing. Throws ConfigError. */
+export function compileInject(config: InjectConfig | undefined, context: PluginContext): Inject | undefined {
   if (!config) return undefined;
-  const { hostname_key: hostKey, worker_id_key: workerKey, tag_key: tagKey, time_key: timeKey } = config;
-  const constants: [string, Value][] = [];
-  if (hostKey !== undefined) constants.push([hostKey, config.hostname ?? context.system.hostname]);
-  if (workerKey !== undefined) constants.push([workerKey, context.workerId]);
-  const timeOf = timeKey === undefined ? undefined : injectedTime(config, context);
-  if (constants.length === 0 && tagKey === undefined && !timeOf) return undefined;
+  const { hostname_key, worker_id_key, tag_key, time_key } = config;
+  if (hostname_key === undefined && worker_id_key === undefined && tag_key === undefined && time_key === undefined) return undefined;
+  const hostname = config.hostname ?? context.system.hostname;
+  const { workerId } = context;
+  const timeValue = compileTimeValue(config, context);
   return (tag, time, record) => {
-    const out = new Map(record);
-    for (const [key, value] of constants) out.set(key, value);
-    if (tagKey !== undefined) out.set(tagKey, tag);
-    if (timeKey !== undefined && timeOf) out.set(timeKey, timeOf(time));
-    return out;
+    const injected = new Map(record);
+    if (hostname_key !== undefined) injected.set(hostname_key, hostname);
+    if (worker_id_key !== undefined) injected.set(worker_id_key, workerId);
+    if (tag_key !== undefined) injected.set(tag_key, tag);
+    if (time_key !== undefined) injected.set(time_key, timeValue(time));
+    return injected;
   };
 }
 
-function injectedTime(config: InjectConfig, { element }: Pick<PluginContext, 'element'>): (time: EventTime) => Value {
+function compileTimeValue(config: InjectConfig, context: PluginContext): (time: EventTime) => Value {
   switch (config.time_type) {
     case 'float':
-      return ({ sec, nsec }) => toFloat(Number(`${sec}.${String(Math.floor(nsec / 1000)).padStart(6, '0')}`));
+      // Microseconds, cut off: what a double can hold.
+      return ({ sec, nsec }) => toFloat((sec * 1e6 + Math.floor(nsec / 1000)) / 1e6);
     case 'unixtime':
       return ({ sec }) => sec;
     case 'unixtime_millis':
-      return ({ sec, nsec }) => sec * 1000 + Math.floor(nsec / 1_000_000);
+      return ({ sec, nsec }) => sec * 1000 + Math.floor(nsec / 1e6);
     case 'unixtime_micros':
-      return ({ sec, nsec }) => sec * 1_000_000 + Math.floor(nsec / 1000);
+      return ({ sec, nsec }) => sec * 1e6 + Math.floor(nsec / 1000);
     case 'unixtime_nanos':
       return ({ sec, nsec }) => toInteger(BigInt(sec) * 1_000_000_000n + BigInt(nsec));
-    case 'string': {
-      const written = element.elements.find(({ name }) => name === 'inject');
-      const at = written?.params.get('timezone')?.at ?? written?.at;
-      if (config.timezone !== undefined && !parseZone(config.timezone)) throw new ConfigError(`Unsupported timezone '${config.timezone}'`, at);
-      return createTimeFormatter(
-        {
-          timeType: 'string',
-          timeFormat: config.time_format,
-          timezone: config.timezone,
-          localtime: written?.params.has('localtime') ? config.localtime : undefined,
-          utc: written?.params.has('utc') ? config.utc : undefined,
-        },
-        { at },
-      );
-    }
+    case 'string':
+      break;
+  }
+  const element = context.element.elements.find(({ name }) => name === 'inject');
+  const written = (name: 'localtime' | 'utc') => (element?.params.has(name) ? config[name] : undefined);
+  try {
+    return createTimeFormatter(
+      { timeType: 'string', timeFormat: config.time_format, timezone: config.timezone, localtime: written('localtime'), utc: written('utc') },
+      { at: element?.at },
+    );
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(`<inject>: ${(error as Error).message}`, element?.at);
   }
 }

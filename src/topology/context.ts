@@ -49,7 +49,8 @@ export function createInstance<K extends Kind>(
   env: Environment,
   owner?: PluginContext,
 ): Instance<K> | undefined {
-  const id = checked.id ?? `object:${(++generated).toString(16)}`;
+  // What a plugin owns goes by its owner's name: a storage's file, for one.
+  const id = checked.id ?? owner?.id ?? `object:${(++generated).toString(16)}`;
   const parts: Lifecycle[] = [];
   const deferred: (() => Awaitable<void>)[] = [];
   // A secondary gets the chunks of its owner.
@@ -61,7 +62,7 @@ export function createInstance<K extends Kind>(
     kind: checked.kind,
     type: checked.type,
     id,
-    configured: checked.id !== undefined,
+    configured: checked.id !== undefined || owner?.configured === true,
     element: checked.element,
     log,
     clock: env.clock,
@@ -106,7 +107,7 @@ export function createInstance<K extends Kind>(
     const plugin = checked.definition.create(checked.config, context) as Kinds[K];
     let output: Output | undefined;
     if (checked.kind === 'output') {
-      const made: Output = checked.buffer ? bufferOutput(plugin as BufferedOutput, checked.buffer, context) : (plugin as Output);
+      const made: Output = checked.buffer ? bufferOutput(plugin as BufferedOutput, checked.buffer, context, checked.config) : (plugin as Output);
       // The buffer starts and stops its output, storage and secondary with itself.
       parts.push(made);
       output = made;

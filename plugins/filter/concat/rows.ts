@@ -5,11 +5,12 @@
  * where nothing was joined, else of one new Buffer that has the block that was read and, behind it,
  * what was held from before and what was joined.
  */
-import { decodeText, encodeText, ObjectBatch, TextBatch, textByteLength } from '#logferry';
+import { decodeText, encodeText, ObjectBatch, TextBatch } from '#logferry';
 import type { Column, EventBatch, SpanColumn, Times } from '#logferry';
 import { appendText, copyOf, fitsColumns, heldFields, isFields, joinBytes, joinedRecord, type Held } from './held.ts';
 import { compileLineStart, type LineStart } from './line-start.ts';
 import { APPEND, FLUSH_AFTER, FLUSH_BEFORE, PASS, regexpStep, type Mode, type Pattern } from './mode.ts';
+import { Region, type Groups, type Plan } from './region.ts';
 
 /** What one batch of one stream gives. */
 export interface JoinedRows {
@@ -40,21 +41,6 @@ export interface JoinOptions {
 
 /** The step for a row (of the buffers); `count` parts are open. */
 type RowStep = (row: number, count: number) => number;
-
-/** Events found in a batch: rows `from`..`to`, completed by the row `trigger`. */
-interface Groups {
-  readonly size: number;
-  readonly from: Int32Array;
-  readonly to: Int32Array;
-  readonly trigger: Int32Array;
-  /** The first group begins with what was held from before; `from` is its first row here, even if it has none. */
-  readonly withHeld: boolean;
-  /** Rows openFrom..openTo stay open; none if openFrom > openTo. */
-  readonly openFrom: number;
-  readonly openTo: number;
-  /** What was held from before is still open. */
-  readonly stillHeld: boolean;
-}
 
 /** undefined if the mode looks at more than one field of bytes can tell. */
 export function createRowJoiner(options: JoinOptions): RowJoiner | undefined {
@@ -162,6 +148,56 @@ function startStep(pattern: Pattern, { bytes, starts, ends }: SpanColumn, simple
 function findGroups(batch: TextBatch, heldCount: number, step: RowStep): Groups {
   const first = batch.first;
   const behind = first + batch.size;
+  // The usual batch: every row begins an event, or every row is one.
+  let row = first;
+  if (heldCount > 0 || step(first, 0) === APPEND) {
+    if (heldCount === 0) row++;
+    while (row < behind && step(row, 1) === BEGINS) row++;
+    if (row === behind) return allBegin(batch, heldCount > 0);
+  } else {
+    while (row < behind && isWhole(step(row, 0))) row++;
+    if (row === behind) return allWhole(batch);
+  }
+  return anyGroups(batch, heldCount, step);
+}
+
+/** The step for a row that begins an event while another is open. */
+const BEGINS = FLUSH_BEFORE | APPEND;
+
+function isWhole(step: number): boolean {
+  return step === PASS || step === (APPEND | FLUSH_AFTER);
+}
+
+/** -1, 0, 1, ...: the row numbers of regular groups without making them each time. */
+let sequence = new Int32Array(0);
+function rowsFrom(start: number, size: number): Int32Array {
+  const needed = start + 1 + size;
+  if (sequence.length < needed) sequence = new Int32Array(needed * 2).map((_, i) => i - 1);
+  return sequence.subarray(start + 1, needed);
+}
+
+/** Every row completes the event before it, and the last one stays open. */
+function allBegin({ first, size }: TextBatch, withHeld: boolean): Groups {
+  const events = withHeld ? size : size - 1;
+  const last = first + size - 1;
+  const rows = rowsFrom(withHeld ? first - 1 : first, events);
+  return {
+    size: events, from: rows, to: rows, trigger: rowsFrom(withHeld ? first : first + 1, events), regular: true,
+    withHeld, heldTo: first - 1, openFrom: last, openTo: last, stillHeld: false,
+  };
+}
+
+/** Every row is an event. */
+function allWhole({ first, size }: TextBatch): Groups {
+  const rows = rowsFrom(first, size);
+  return {
+    size, from: rows, to: rows, trigger: rows, regular: true, withHeld: false, heldTo: first - 1, openFrom: first, openTo: first - 1, stillHeld: false,
+  };
+}
+
+function anyGroups(batch: TextBatch, heldCount: number, step: RowStep): Groups {
+  const first = batch.first;
+  const behind = first + batch.size;
   // A row completes two events at most: the open one, and itself.
   const from = new Int32Array(batch.size + 1);
   const to = new Int32Array(batch.size + 1);
@@ -172,16 +208,13 @@ function findGroups(batch: TextBatch, heldCount: number, step: RowStep): Groups 
   let count = heldCount;
   let openFrom = first;
   let openTo = first - 1;
-  const put = (start: number, end: number, by: number) => {
-    from[size] = start;
-    to[size] = end;
-    trigger[size++] = by;
-  };
   for (let row = first; row < behind; row++) {
     const bits = step(row, count);
     if (bits & FLUSH_BEFORE) {
-      put(openFrom, openTo, row);
-      if (stillHeld) withHeld = true;
+      from[size] = openFrom;
+      to[size] = openTo;
+      trigger[size++] = row;
+      withHeld ||= stillHeld;
       stillHeld = false;
       count = 0;
     }
@@ -191,15 +224,21 @@ function findGroups(batch: TextBatch, heldCount: number, step: RowStep): Groups 
       count++;
     }
     if (bits & FLUSH_AFTER) {
-      put(openFrom, openTo, row);
-      if (stillHeld) withHeld = true;
+      from[size] = openFrom;
+      to[size] = openTo;
+      trigger[size++] = row;
+      withHeld ||= stillHeld;
       stillHeld = false;
       count = 0;
     }
-    if (bits & PASS) put(row, row, row);
+    if (bits & PASS) {
+      from[size] = row;
+      to[size] = row;
+      trigger[size++] = row;
+    }
   }
   if (count === 0) openTo = openFrom - 1;
-  return { size, from, to, trigger, withHeld, openFrom, openTo, stillHeld };
+  return { size, from, to, trigger, regular: false, withHeld, heldTo: to[0]!, openFrom, openTo, stillHeld };
 }
 
 /** Rows from..to as what is held, behind what was held before. */
@@ -239,10 +278,10 @@ function compose(batch: TextBatch, held: Held | undefined, groups: Groups, optio
 /** The event that was held from before as an object: it differs in form from the rows of this batch. */
 function heldEvent(batch: TextBatch, held: Held, groups: Groups, options: JoinOptions) {
   const { key, separator, dropped, fieldOfLast, useFirstTime } = options;
-  const { from, to, trigger } = groups;
+  const { heldTo, trigger } = groups;
   const column = batch.column(key) as SpanColumn;
   const texts: (string | Buffer)[] = [...held.texts];
-  for (let row = from[0]!; row <= to[0]!; row++) texts.push(column.bytes.subarray(column.starts[row], column.ends[row]));
+  for (let row = batch.first; row <= heldTo; row++) texts.push(column.bytes.subarray(column.starts[row], column.ends[row]));
   const last = batch.slice(trigger[0]! - batch.first, trigger[0]! - batch.first + 1).events[0]!;
   const record = new Map(last.record);
   for (const [name, value] of joinedRecord({ ...held, texts }, key, separator)) if (name !== fieldOfLast) record.set(name, value);
@@ -257,23 +296,24 @@ function composeRows(
   const size = groups.size - skip;
   if (size === 0) return batch.slice(0, 0);
   const timesRow = options.useFirstTime ? from : trigger;
-  // Where every event is one row, nothing is joined; where these follow each other, the arrays can stay.
-  let single = held === undefined;
-  let inOrder = single;
+  const start = held ? skip + 1 : skip;
+  let { regular } = groups;
   let timesInOrder = !(options.useFirstTime && held);
-  for (let i = skip; i < groups.size; i++) {
-    if (from[i] !== to[i]) single = false;
-    if (from[i] !== from[skip]! + i - skip) inOrder = false;
-    if (timesRow[i] !== timesRow[skip]! + i - skip) timesInOrder = false;
+  if (!regular) {
+    regular = true;
+    for (let i = start; regular && i < groups.size; i++) regular = from[i] === to[i] && from[i] === from[start]! + i - start;
+    for (let i = skip; timesInOrder && i < groups.size; i++) timesInOrder = timesRow[i] === timesRow[skip]! + i - skip;
   }
-  if (single && inOrder && timesInOrder) {
-    const shift = timesRow[skip]! - from[skip]!;
-    const { sec, nsec } = batch.times;
-    const times = shift === 0 ? batch.times : { sec: sec.subarray(shift), nsec: nsec.subarray(shift) };
+  if (regular && timesInOrder && !held) {
+    // The arrays can stay as they are; where an event has the time of its successor, its times are those one row on.
+    const times = timesFrom(batch.times, timesRow[skip]! - from[skip]!);
     return new TextBatch(batch.tag, from[skip]!, size, times, columns, batch.ack);
   }
-  const times = timesInOrder ? timesFrom(batch.times, timesRow[skip]!) : pickTimes(batch.times, timesRow, skip, size, options.useFirstTime ? held : undefined);
-  return new TextBatch(batch.tag, 0, size, times, pickColumns(batch, columns, held, groups, skip, options, separator), batch.ack);
+  const times = timesInOrder
+    ? timesFrom(batch.times, timesRow[skip]!)
+    : pickTimes(batch.times, timesRow, skip, size, options.useFirstTime ? held : undefined);
+  const { key, fieldOfLast } = options;
+  return new TextBatch(batch.tag, 0, size, times, pickColumns(columns, { held, heldFrom: batch.first, groups, skip, size, key, separator, fieldOfLast, regular }), batch.ack);
 }
 
 function timesFrom({ sec, nsec }: Times, row: number): Times {
@@ -296,128 +336,14 @@ function pickTimes(times: Times, rows: Int32Array, skip: number, size: number, h
 }
 
 /** The columns of the result: one new Buffer for each Buffer to which something has to be added. */
-function pickColumns(
-  batch: TextBatch, columns: readonly Column[], held: Held | undefined, groups: Groups, skip: number, options: JoinOptions, separator: Buffer,
-): Column[] {
+function pickColumns(columns: readonly Column[], plan: Plan): Column[] {
   const regions = new Map<Buffer, Region>();
   for (const column of columns) {
     if (column.kind === 'constant') continue;
     const region = regions.get(column.bytes) ?? new Region(column.bytes);
     regions.set(column.bytes, region);
-    region.measure(column, held, groups, skip, options, separator);
+    region.measure(column, plan);
   }
   for (const region of regions.values()) region.allocate();
-  return columns.map((column) => {
-    return column.kind === 'constant' ? column : regions.get(column.bytes)!.write(column, held, groups, skip, options, separator);
-  });
-}
-
-/** A Buffer of the batch, and the one that takes its place: the part in use, then what is added. */
-class Region {
-  readonly #source: Buffer;
-  #low = Infinity;
-  #high = 0;
-  #added = 0;
-  #target: Buffer;
-  #at = 0;
-
-  constructor(source: Buffer) {
-    this.#source = source;
-    this.#target = source;
-  }
-
-  /** Which bytes of the source are in use, and how many are added for this column. */
-  measure({ key, starts, ends }: SpanColumn, held: Held | undefined, groups: Groups, skip: number, options: JoinOptions, separator: Buffer): void {
-    const joins = key === options.key;
-    const { from, to, trigger } = groups;
-    const rows = key === options.fieldOfLast ? trigger : from;
-    for (let i = skip; i < groups.size; i++) {
-      if (i === 0 && held && rows === from) continue;
-      if (joins && from[i] !== to[i]) {
-        this.#added += separator.length * (to[i]! - from[i]!);
-        for (let row = from[i]!; row <= to[i]!; row++) this.#added += ends[row]! - starts[row]!;
-        continue;
-      }
-      const row = rows[i]!;
-      if (starts[row]! < this.#low) this.#low = starts[row]!;
-      if (ends[row]! > this.#high) this.#high = ends[row]!;
-    }
-    if (!held || rows !== from) return;
-    if (!joins) {
-      this.#added += heldBytes(held, key).length;
-      return;
-    }
-    for (const text of held.texts) this.#added += byteLength(text);
-    this.#added += separator.length * (held.texts.length - 1);
-    for (let row = from[0]!; row <= to[0]!; row++) this.#added += separator.length + ends[row]! - starts[row]!;
-  }
-
-  allocate(): void {
-    if (this.#added === 0) {
-      this.#low = 0;
-      return;
-    }
-    const used = Math.max(0, this.#high - this.#low);
-    if (used === 0) this.#low = 0;
-    this.#target = Buffer.allocUnsafe(used + this.#added);
-    if (used > 0) this.#source.copy(this.#target, 0, this.#low, this.#high);
-    this.#at = used;
-  }
-
-  /** The column of the result; to be called in the order of `measure`. */
-  write(column: SpanColumn, held: Held | undefined, groups: Groups, skip: number, options: JoinOptions, separator: Buffer): SpanColumn {
-    const { key } = column;
-    const joins = key === options.key;
-    const { from, to, trigger } = groups;
-    const rows = key === options.fieldOfLast ? trigger : from;
-    const size = groups.size - skip;
-    const starts = new Int32Array(size);
-    const ends = new Int32Array(size);
-    const low = this.#low;
-    for (let i = 0; i < size; i++) {
-      const group = i + skip;
-      if (group === 0 && held && rows === from) {
-        starts[0] = this.#at;
-        if (joins) this.#addHeld(held, column, from[0]!, to[0]!, separator);
-        else this.#add(heldBytes(held, key));
-        ends[0] = this.#at;
-        continue;
-      }
-      if (joins && from[group] !== to[group]) {
-        starts[i] = this.#at;
-        this.#addRows(column, from[group]!, to[group]!, separator, false);
-        ends[i] = this.#at;
-        continue;
-      }
-      const row = rows[group]!;
-      starts[i] = column.starts[row]! - low;
-      ends[i] = column.ends[row]! - low;
-    }
-    return { kind: 'span', key, bytes: this.#target, starts, ends };
-  }
-
-  #add(bytes: Buffer): void {
-    this.#at += bytes.copy(this.#target, this.#at);
-  }
-
-  #addHeld(held: Held, column: SpanColumn, from: number, to: number, separator: Buffer): void {
-    this.#add(joinBytes(held.texts, separator));
-    this.#addRows(column, from, to, separator, true);
-  }
-
-  #addRows({ bytes, starts, ends }: SpanColumn, from: number, to: number, separator: Buffer, behindOthers: boolean): void {
-    for (let row = from; row <= to; row++) {
-      if ((row > from || behindOthers) && separator.length > 0) this.#add(separator);
-      this.#at += bytes.copy(this.#target, this.#at, starts[row], ends[row]);
-    }
-  }
-}
-
-function heldBytes(held: Held, key: string): Buffer {
-  const field = isFields(held.first) ? held.first.find((one) => one.key === key) : undefined;
-  return field?.kind === 'span' ? field.bytes : Buffer.alloc(0);
-}
-
-function byteLength(text: string | Buffer): number {
-  return typeof text === 'string' ? textByteLength(text) : text.length;
+  return columns.map((column) => (column.kind === 'constant' ? column : regions.get(column.bytes)!.write(column, plan)));
 }

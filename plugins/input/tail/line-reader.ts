@@ -6,7 +6,7 @@
  */
 import type { LineBlock } from '#logferry';
 import { readFile } from './file-access.ts';
-import { splitLines, type SplitOptions } from './line-block.ts';
+import { splitLines, type SplitOptions, type SplitResult } from './line-block.ts';
 import { BLOCK_BYTES, type Scratch } from './scratch.ts';
 
 /** Rests up to this size stand in front of the next block; longer ones get a buffer of their own. */
@@ -28,6 +28,12 @@ export interface ReadResult {
   /** Nothing more was there. */
   readonly atEnd: boolean;
   readonly tooLong: number;
+}
+
+interface Parts {
+  readonly lines: readonly FileLines[];
+  readonly tooLong: number;
+  readonly whole: boolean;
 }
 
 export class LineReader {
@@ -74,8 +80,8 @@ export class LineReader {
     }
     const base = this.#offset - rest;
     this.#offset += bytes;
-    const result = this.#splitAll(buffer, rest, rest + bytes, base, mostLines);
-    return { ...result, bytes, atEnd: bytes < length };
+    const { lines, tooLong, whole } = this.#splitAll(buffer, rest, rest + bytes, base, mostLines);
+    return { lines, tooLong, bytes, atEnd: whole && bytes < length };
   }
 
   /** The line without an end as a line; nothing is held afterwards. */
@@ -121,7 +127,8 @@ export class LineReader {
     this.#rest = this.#long.subarray(0, rest.length);
   }
 
-  #splitAll(buffer: Buffer, searchFrom: number, end: number, base: number, mostLines: number) {
+  /** `whole`: all bytes were used, none has to be read again. */
+  #splitAll(buffer: Buffer, searchFrom: number, end: number, base: number, mostLines: number): Parts {
     const split = this.#split;
     const wasLong = buffer === this.#long;
     let tooLong = 0;
@@ -132,13 +139,13 @@ export class LineReader {
       const first = splitLines(buffer, 0, 0, end, { ...split, maxLines: 1, maxLineSize: Infinity });
       if (first.block.count === 0) {
         this.#throwAway(buffer, end, wasLong);
-        return { lines: [], tooLong };
+        return { lines: [], tooLong, whole: true };
       }
       tooLong++;
       this.#skipped = 0;
       from = search = first.next;
     }
-    const parts = [];
+    const parts: SplitResult[] = [];
     let linesLeft = mostLines;
     let done = false;
     while (!done && linesLeft > 0) {
@@ -160,17 +167,14 @@ export class LineReader {
     if (parts.length === 0 && from === 0) {
       // Not one line break: all is rest.
       this.#growRest(buffer, end, wasLong);
-      return { lines: [], tooLong };
+      return { lines: [], tooLong, whole: true };
     }
     const rest = buffer.subarray(from, end);
-    if (rest.length > split.maxLineSize) {
-      this.#skipped = rest.length;
-      this.#rest = EMPTY;
-      this.#long = undefined;
-    } else this.#moveRest(rest);
+    if (rest.length > split.maxLineSize) this.#throwAway(rest, rest.length, true);
+    else this.#moveRest(rest);
     const bytes = wasLong ? buffer.subarray(0, from) : this.#scratch.keep(buffer, from);
     const lines = parts.map((part): FileLines => ({ block: { ...part.block, bytes }, base, end: base + part.next }));
-    return { lines, tooLong };
+    return { lines, tooLong, whole: done };
   }
 
   #growRest(buffer: Buffer, end: number, wasLong: boolean): void {
@@ -186,9 +190,11 @@ export class LineReader {
   }
 
   #throwAway(buffer: Buffer, end: number, wasLong: boolean): void {
-    this.#skipped += end;
-    this.#rest = EMPTY;
+    // What is left of a character of several bytes stays, so that the next ones are found in step.
+    const left = end % this.#split.newline.length;
+    this.#skipped += end - left;
     this.#long = undefined;
+    this.#rest = Buffer.from(buffer.subarray(end - left, end));
     if (!wasLong) this.#scratch.giveBack(buffer);
   }
 }

@@ -5,7 +5,7 @@
  * bytes of the log where no filter needed a text (`columns.ts`); a file buffer keeps Fluentd's own form.
  */
 import {
-  type BufferedOutput, type Chunk, ConfigError, defineOutput, injectFields, createInjector, isHash,
+  type BufferedOutput, type Chunk, ConfigError, defineOutput, compileInject, injectSection, isHash,
   type LogEvent, type LogRecord, ObjectBatch, owned, param, section, type Tag, TextBatch, type EventBatch, type Value,
 } from '#logferry';
 import { byDestination, divide, requestBody, type Stretch } from './batches.ts';
@@ -76,7 +76,7 @@ export default defineOutput({
       duration_seconds: param.time('How long the credentials last.', { optional: true }),
     }),
     format: owned('formatter', 'Form of a message; JSON by json_handler if absent.'),
-    inject: injectFields,
+    inject: injectSection,
   },
 
   create(config, context): BufferedOutput {
@@ -92,7 +92,7 @@ export default defineOutput({
       ([key, value]) => [key, context.template('log_group_aws_tags', String(value))] as const,
     );
     const formatter = config.format && context.create(config.format);
-    const inject = createInjector(config.inject, context);
+    const inject = compileInject(config.inject, context);
     const message = createMessage({
       keys: config.message_keys,
       maxLength: config.max_message_length,

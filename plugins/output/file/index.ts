@@ -1,6 +1,6 @@
 /** Writes chunks to files whose names come from the chunk: tag, time slot, fields. */
 import {
-  compressionProblem, ConfigError, createInjector, defineOutput, injectFields, owned, param, type BufferedOutput, type Chunk,
+  compileInject, compressionProblem, ConfigError, defineOutput, injectSection, owned, param, type BufferedOutput, type Chunk,
 } from '#logferry';
 import { chunkPath, pathTemplate } from './path-template.ts';
 import { createChunkLinker } from './symlink.ts';
@@ -19,7 +19,7 @@ export default defineOutput({
     symlink_path: param.string('A symbolic link to the file of the newest buffered chunk; needs a file buffer.', { optional: true }),
     symlink_path_use_relative: param.bool('That link is relative to its own folder.', { default: false }),
     format: owned('formatter', 'Form of an event in the file.', { defaultType: 'out_file' }),
-    inject: injectFields,
+    inject: injectSection,
   },
   buffer: { mode: 'always', chunkKeys: ['time'], defaults: { '@type': 'file', timekey: 86_400 } },
   legacy: ['formatter', 'buffer', 'inject'],
@@ -45,7 +45,7 @@ export default defineOutput({
       throw new ConfigError('symlink_path is not available in <secondary>', context.place('symlink_path'), 'consider secondary_file');
     }
     const formatter = context.create(config.format);
-    const inject = createInjector(config.inject, context);
+    const inject = compileInject(config.inject, context);
     const dirMode = system.dirPermission ?? 0o755;
     const options = { append: config.append, fileMode: system.filePermission ?? 0o644, dirMode };
     const link = config.symlink_path === undefined ? undefined : context.template('symlink_path', context.path(config.symlink_path), { check: 'complete' });

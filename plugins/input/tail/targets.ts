@@ -1,0 +1,109 @@
+/** Which files the parameters name at this moment. */
+import { errorText, type Clock, type Logger } from '#logferry';
+import { stateOfPath, type FileState } from './file-access.ts';
+import type { ResolvePath } from './file-path.ts';
+import { compileGlob, type Glob } from './glob.ts';
+
+export interface Target extends FileState {
+  readonly path: string;
+}
+
+/** A path with the date directives of strftime filled in. */
+export type DatedPath = () => string;
+
+export interface TargetsOptions {
+  readonly paths: readonly DatedPath[];
+  readonly excluded: readonly DatedPath[];
+  /** Whether a path is a pattern (`glob_policy`). */
+  readonly isPattern: (path: string) => boolean;
+  /** `limit_recently_modified`, milliseconds: older files that a pattern finds do not count. */
+  readonly recentMs: number | undefined;
+  readonly resolve: ResolvePath;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Looked at in parallel; more would only fill the thread pool's queue. */
+const PARALLEL = 16;
+/** Compiled patterns kept: dates change, and old ones should not pile up. */
+const CACHED_GLOBS = 256;
+
+export class Targets {
+  readonly #options: TargetsOptions;
+  readonly #globs = new Map<string, Glob>();
+  /** What was warned of, so that it is said once as long as it lasts. */
+  #warned = new Set<string>();
+
+  constructor(options: TargetsOptions) {
+    this.#options = options;
+  }
+
+  /** In the order of the parameters, each path once. `isWatched`: how old a file is does not matter any more. */
+  async find(isWatched: (target: Target) => boolean): Promise<Target[]> {
+    const { paths, excluded, isPattern, resolve } = this.#options;
+    const warnings = new Set<string>();
+    const found = new Map<string, boolean>();
+    for (const dated of paths) {
+      const path = dated();
+      if (!isPattern(path)) {
+        found.set(path, false);
+        continue;
+      }
+      const failed = (folder: string, error: Error) => this.#warn(warnings, `the folder ${folder} cannot be read: ${errorText(error)}`);
+      for (const each of await this.#glob(path).find(resolve, failed)) if (!found.has(each)) found.set(each, true);
+    }
+    for (const dated of excluded) {
+      const path = dated();
+      if (!isPattern(path)) found.delete(path);
+      else for (const each of found.keys()) if (this.#glob(path).matches(each)) found.delete(each);
+    }
+    const candidates = [...found];
+    const targets: Target[] = [];
+    for (let i = 0; i < candidates.length; i += PARALLEL) {
+      const states = await Promise.all(candidates.slice(i, i + PARALLEL).map(([path]) => this.#look(path, warnings)));
+      states.forEach((state, k) => {
+        const [path, byPattern] = candidates[i + k]!;
+        if (!state || !this.#isFile(path, state, byPattern, warnings)) return;
+        const target = { path, ...state };
+        if (!byPattern || this.#isRecent(state) || isWatched(target)) targets.push(target);
+      });
+    }
+    this.#warned = warnings;
+    return targets;
+  }
+
+  async #look(path: string, warnings: Set<string>): Promise<FileState | undefined> {
+    try {
+      return await stateOfPath(this.#options.resolve(path));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') this.#warn(warnings, `stat() for ${path} failed with ${code}. Skip file.`);
+      return undefined;
+    }
+  }
+
+  #isFile(path: string, state: FileState, byPattern: boolean, warnings: Set<string>): boolean {
+    if (state.regular) return true;
+    if (!byPattern || !state.folder) this.#warn(warnings, `${path} is ${state.folder ? 'a folder' : 'not a regular file'}. It is left out.`);
+    return false;
+  }
+
+  #isRecent(state: FileState): boolean {
+    const { recentMs, clock } = this.#options;
+    return recentMs === undefined || state.modifiedAt >= clock.now() - recentMs;
+  }
+
+  #warn(warnings: Set<string>, message: string): void {
+    if (!this.#warned.has(message) && !warnings.has(message)) this.#options.log.warn(message);
+    warnings.add(message);
+  }
+
+  #glob(pattern: string): Glob {
+    const known = this.#globs.get(pattern);
+    if (known) return known;
+    if (this.#globs.size >= CACHED_GLOBS) this.#globs.clear();
+    const glob = compileGlob(pattern);
+    this.#globs.set(pattern, glob);
+    return glob;
+  }
+}

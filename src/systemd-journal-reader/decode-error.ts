@@ -1,0 +1,4 @@
+/** Compressed data that cannot be right. */
+export class DecodeError extends Error {
+  override name = 'DecodeError';
+}
