@@ -56,7 +56,8 @@ export type { RubyOptions, RubyProgram, RubyValue } from './ruby/index.ts';
 export { timeFields, timeSettings } from './time/fields.ts';
 export type { TimeConfig } from './time/fields.ts';
 export {
-  compileByteTime, compileStrftime, compileStrptime, createTimeFormatter, createTimeParser, effectiveZone, TimeParseError,
+  compileByteTime, compileStrftime, compileStrptime, createTimeFormatter, createTimeParser, effectiveZone, localZone, parseZone,
+  TimeParseError,
 } from './time/index.ts';
 export type { ByteTimeReader, TimeParser, TimeSettings } from './time/index.ts';
 export { columnValue, selectRows, TextBatch } from './text-batch.ts';

@@ -75,7 +75,7 @@ export default defineBuffer({
           fileMode: mode,
           meta: false,
           countEvents,
-          metadataOf: ({ key }) => {
+          metadataOf: ({ key = '' }) => {
             const text = unescapeKey(key);
             if (field !== undefined) return { variables: new Map([[field, text]]) };
             return owner.chunkKeys.tag ? { tag: text } : {};

@@ -44,6 +44,8 @@ export default defineFilter({
       try {
         found = parseValue(parser, raw, config.replace_invalid_sequence);
       } catch (error) {
+        // Not a text that does not fit, but one that cannot even be looked at: one copy, where it is seen.
+        if (config.emit_invalid_record_to_error || !config.reserve_data) return error;
         return keepUnparsed(() => error);
       }
       let failure: unknown;

@@ -33,7 +33,7 @@ export default defineOutput({
 
 /** The order of one round, in which the turns of a store are spread evenly; equal weights give 0, 1, 2 ... */
 export function takeTurns(weights: readonly number[]): number[] {
-  const unit = weights.reduce(greatestCommonDivisor);
+  const unit = weights.reduce(greatestCommonDivisor, 0);
   const shares = weights.map((weight) => weight / unit);
   const total = shares.reduce((sum, share) => sum + share, 0);
   const credit = shares.map(() => 0);

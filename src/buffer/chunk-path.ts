@@ -18,8 +18,8 @@ export interface ChunkFileName {
   readonly state: 'staged' | 'queued';
   /** As in the name: hexadecimal digits. */
   readonly id: string;
-  /** What stands between prefix and state, without dots around it; file_single keeps the chunk key there. */
-  readonly key: string;
+  /** What stands between prefix and state, without dots around it, if there is something: file_single keeps the chunk key there. */
+  readonly key: string | undefined;
 }
 
 export interface PathSettings {
@@ -79,8 +79,8 @@ function isFolder(file: string): boolean | undefined {
 }
 
 /** The file of a chunk in a state. */
-export function chunkFile({ folder, prefix, suffix }: ChunkPaths, state: ChunkFileName['state'], id: string, key = ''): string {
-  const middle = key === '' ? '' : `.${key}`;
+export function chunkFile({ folder, prefix, suffix }: ChunkPaths, state: ChunkFileName['state'], id: string, key?: string): string {
+  const middle = key === undefined ? '' : `.${key}`;
   return path.join(folder, `${prefix}${middle}.${state === 'staged' ? 'b' : 'q'}${id}${suffix}`);
 }
 
@@ -90,5 +90,5 @@ export function readChunkName(name: string, { prefix, suffix }: Pick<ChunkPaths,
   const middle = name.slice(prefix.length, name.length - suffix.length);
   const found = /^(?:\.(.*))?\.([bq])([0-9a-f]+)$/s.exec(middle);
   if (!found) return undefined;
-  return { state: found[2] === 'b' ? 'staged' : 'queued', id: found[3]!, key: found[1] ?? '' };
+  return { state: found[2] === 'b' ? 'staged' : 'queued', id: found[3]!, key: found[1] };
 }

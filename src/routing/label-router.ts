@@ -55,13 +55,7 @@ export class LabelRouter implements Router {
       return;
     }
     const pipeline = this.#pipelines.get(batch.tag) ?? this.#makePipeline(batch.tag);
-    let result;
-    try {
-      result = pipeline.emit(batch);
-    } catch (error) {
-      return this.#emitFailed(batch, error);
-    }
-    if (result) return result.catch((error: unknown) => this.#emitFailed(batch, error));
+    return pipeline.emit(batch);
   }
 
   emitError(tag: Tag, event: LogEvent, error: unknown, ack?: Ack): void {
@@ -102,7 +96,12 @@ export class LabelRouter implements Router {
       filters.push(rule.filter);
     }
     const pipeline = output
-      ? createPipeline(filters, output, (batch, error) => this.#filterFailed(batch, error))
+      ? createPipeline(
+          filters,
+          output,
+          (batch, error) => this.#filterFailed(batch, error),
+          (batch, error) => this.#emitFailed(batch, error),
+        )
       : createPipeline([], { emit: (batch) => this.#noMatch(batch.tag) }, (batch) => batch);
     if (this.#pipelines.size >= CACHED_TAGS) this.#pipelines.delete(this.#pipelines.keys().next().value!);
     this.#pipelines.set(tag, pipeline);

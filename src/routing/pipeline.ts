@@ -9,12 +9,24 @@ export interface Pipeline {
 /** What a filter threw: where, and the batch as it was before it. */
 export type FilterFailed = (batch: EventBatch, error: unknown) => EventBatch;
 
+/** What the output threw: with the batch as the filters left it. Throws what is to reach the input. */
+export type OutputFailed = (batch: EventBatch, error: unknown) => void | Promise<void>;
+
+const passOn: OutputFailed = (_batch, error) => {
+  throw error;
+};
+
 /**
  * Filters in order, then the output. Synchronous as long as nothing has to wait; a batch that has to
  * wait in a filter holds back the tag's later batches, so that their order stays.
  */
-export function createPipeline(filters: readonly Filter[], output: Output, filterFailed: FilterFailed): Pipeline {
-  if (filters.length === 0) return { emit: (batch) => deliver(output, batch) };
+export function createPipeline(
+  filters: readonly Filter[],
+  output: Output,
+  filterFailed: FilterFailed,
+  outputFailed: OutputFailed = passOn,
+): Pipeline {
+  if (filters.length === 0) return { emit: (batch) => deliver(output, batch, outputFailed) };
 
   let waiting: Promise<void> | undefined;
 
@@ -37,7 +49,7 @@ export function createPipeline(filters: readonly Filter[], output: Output, filte
       }
       batch = result;
     }
-    return deliver(output, batch);
+    return deliver(output, batch, outputFailed);
   };
   const next = (batch: EventBatch, from: number): void | Promise<void> => {
     if (batch.size > 0) return run(batch, from);
@@ -64,11 +76,19 @@ export function createPipeline(filters: readonly Filter[], output: Output, filte
 }
 
 /** Gives the batch to the output and settles its claim afterwards; not if the output threw. */
-function deliver(output: Output, batch: EventBatch): void | Promise<void> {
-  const result = output.emit(batch);
+function deliver(output: Output, batch: EventBatch, failed: OutputFailed): void | Promise<void> {
+  let result;
+  try {
+    result = output.emit(batch);
+  } catch (error) {
+    return failed(batch, error);
+  }
   if (!result) {
     batch.ack?.settle();
     return;
   }
-  return result.then(() => batch.ack?.settle());
+  return result.then(
+    () => batch.ack?.settle(),
+    (error: unknown) => failed(batch, error),
+  );
 }

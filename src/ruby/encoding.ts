@@ -56,7 +56,7 @@ function decodeFrom(text: string, source: string, target: string, invalid: boole
   }
   const label = DECODABLE[source];
   if (label === undefined) throw noConverter(source, target);
-  if (label === 'latin1') return bytes.latin1Slice();
+  if (label === 'latin1') return bytes.toString('latin1');
   return new TextDecoder(label).decode(bytes);
 }
 

@@ -1,5 +1,5 @@
 /** Regular expressions at work: matches, `$~`, replacements. */
-import { compileRegexp, RegexpError, type CompiledRegexp } from '../regexp/index.ts';
+import { compileRegexp, RegexpError } from '../regexp/index.ts';
 import { machine, steps } from './machine.ts';
 import { argumentError, rubyError, typeError } from './ruby-error.ts';
 import { className } from './class-name.ts';
@@ -53,10 +53,8 @@ export function* allMatches(regexp: RubyRegexp, text: string): Generator<RubyMat
 /** The match of a text that stands for itself. */
 export function literalMatch(pattern: string, text: string, at: number): RubyMatch {
   const result = Object.assign([pattern], { index: at, input: text }) as RegExpExecArray;
-  return new RubyMatch(new RubyRegexp(escapeRegexp(pattern), '', LITERAL), result);
+  return new RubyMatch(new RubyRegexp(escapeRegexp(pattern), '', compileRegexp('')), result);
 }
-
-const LITERAL: CompiledRegexp = { source: '', options: '', groups: [], numbers: [0], exec: () => null, test: () => false };
 
 /** A Regexp, or a text that is searched for as it is. */
 export function patternArgument(value: RubyValue): RubyRegexp | string {

@@ -64,7 +64,7 @@ export function unpackText(text: string, format: string): RubyValue[] {
         break;
       }
       case 'm':
-        values.push(decodeText(decode64(rest.latin1Slice(), count === 0)));
+        values.push(decodeText(decode64(rest.toString('latin1'), count === 0)));
         at = bytes.length;
         break;
       case 'H':

@@ -69,7 +69,6 @@ export class LzmaDecoder {
   /** Decodes input at..end-1 into output from..to-1; copies reach back to `floor`. */
   decode(input: Uint8Array, at: number, end: number, output: Uint8Array, floor: number, from: number, to: number): void {
     this.#start(input, at, end);
-    const probabilities = this.#probabilities;
     let position = from;
     while (position < to) {
       const positionState = (position - floor) & this.#positionMask;
@@ -104,11 +103,9 @@ export class LzmaDecoder {
       if (length > to - position) throw new DecodeError('XZ data give more than they declare');
       for (const stop = position + length; position < stop; position++) output[position] = output[position - distance];
     }
-    if (probabilities.length === 0 || this.#code !== 0) {
-      // The encoder's last bytes are still to be shifted in when the last bit was in the top part.
-      if (this.#range >>> 0 < 0x1000000) this.#normalize();
-      if (this.#code !== 0) throw new DecodeError('XZ data end in the middle');
-    }
+    // As the encoder leaves it: nothing pending, nothing unread.
+    if (this.#range < 0x1000000) this.#normalize();
+    if (this.#code !== 0 || this.#at !== this.#end) throw new DecodeError('XZ data have a chunk that does not end where it should');
   }
 
   #start(input: Uint8Array, at: number, end: number): void {
@@ -116,6 +113,7 @@ export class LzmaDecoder {
     this.#input = input;
     this.#range = 0xffffffff;
     this.#code = (input[at + 1] << 24) | (input[at + 2] << 16) | (input[at + 3] << 8) | input[at + 4];
+    this.#code >>>= 0;
     this.#at = at + 5;
     this.#end = end;
   }
@@ -130,13 +128,13 @@ export class LzmaDecoder {
     if (this.#range < 0x1000000) this.#normalize();
     const probability = this.#probabilities[index];
     const bound = (this.#range >>> 11) * probability;
-    if (this.#code >>> 0 < bound) {
+    if (this.#code < bound) {
       this.#range = bound;
       this.#probabilities[index] = probability + ((2048 - probability) >> 5);
       return 0;
     }
     this.#range -= bound;
-    this.#code = (this.#code >>> 0) - bound;
+    this.#code -= bound;
     this.#probabilities[index] = probability - (probability >> 5);
     return 1;
   }
@@ -165,9 +163,8 @@ export class LzmaDecoder {
     for (let i = 0; i < bits; i++) {
       if (this.#range < 0x1000000) this.#normalize();
       this.#range >>>= 1;
-      const code = this.#code >>> 0;
-      if (code >= this.#range) {
-        this.#code = code - this.#range;
+      if (this.#code >= this.#range) {
+        this.#code -= this.#range;
         value = (value << 1) | 1;
       } else value <<= 1;
     }

@@ -74,14 +74,16 @@ export function createInstance<K extends Kind>(
     chunkKeys: keys,
     label: (name, at) => env.label(name, at ?? checked.element.at),
     create: (owned) => {
-      const inner = createInstance(owned as OwnedPlugin<Kind> as CheckedPlugin, context.router, env, context);
+      // Absent if it could not be read: that was told already.
+      const inner = owned && createInstance(owned as OwnedPlugin<Kind> as CheckedPlugin, context.router, env, context);
       if (!inner) throw new ConfigError([]);
       parts.push(...inner.parts);
       deferred.push(...inner.deferred);
       return inner.plugin as never;
     },
     createOutput: (owned) => {
-      const inner = createInstance(owned as OwnedPlugin<'output'> as CheckedPlugin<'output'>, context.router, env);
+      // Absent if it could not be read: that was told already.
+      const inner = owned && createInstance(owned as OwnedPlugin<'output'> as CheckedPlugin<'output'>, context.router, env);
       if (!inner?.output) throw new ConfigError([]);
       parts.push(...inner.parts);
       deferred.push(...inner.deferred);

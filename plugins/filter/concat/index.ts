@@ -53,8 +53,10 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
   const { clock, log } = context;
 
   function filter(batch: EventBatch): EventBatch {
-    if (OWN_LOG.test(batch.tag)) return batch;
+    if (batch.size === 0 || OWN_LOG.test(batch.tag)) return batch;
     if (batch instanceof TextBatch && batch.column(key) === undefined) return batch;
+    // The end has come already: what is held now has nobody else to flush it.
+    if (ending) void Promise.resolve().then(flushOpen);
     const tagState = streams.tag(batch.tag);
     streams.undoIfOffered(tagState, batch);
     return (rows && batch instanceof TextBatch && filterRows(batch, tagState)) || filterRecords(batch, tagState);
@@ -142,6 +144,16 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
     });
   }
 
+  let ending = false;
+  async function flushOpen(): Promise<boolean> {
+    for (const stream of streams.open) {
+      waiting.push({ held: streams.take(stream), stream, timedOut: false });
+      log.debug(`Flush remaining buffer: ${stream.name}`);
+    }
+    if (giving) await giving;
+    return giveWaiting();
+  }
+
   let timer: NodeJS.Timeout | undefined;
   const stopTimer = () => clearInterval(timer);
 
@@ -153,13 +165,9 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
       context.defer(stopTimer);
     },
     async flush(signal) {
+      ending = true;
       stopTimer();
-      for (const stream of streams.open) {
-        waiting.push({ held: streams.take(stream), stream, timedOut: false });
-        log.debug(`Flush remaining buffer: ${stream.name}`);
-      }
-      await giving;
-      while (!(await giveWaiting()) && !signal.aborted) await new Promise((done) => setTimeout(done, AGAIN_MS));
+      while (!(await flushOpen()) && !signal.aborted) await new Promise((done) => setTimeout(done, AGAIN_MS));
     },
   };
 }

@@ -4,25 +4,8 @@
  */
 import { textByteLength } from '#logferry';
 import type { SpanColumn } from '#logferry';
+import type { Groups } from './groups.ts';
 import { isFields, joinBytes, type Held } from './held.ts';
-
-/** Events found in a batch: rows `from`..`to`, completed by the row `trigger`. */
-export interface Groups {
-  readonly size: number;
-  readonly from: Int32Array;
-  readonly to: Int32Array;
-  readonly trigger: Int32Array;
-  /** Groups (but one with what was held) are one row each, and these and the triggers follow each other; false: perhaps. */
-  readonly regular: boolean;
-  /** The first group begins with what was held from before, followed by rows of this batch up to `heldTo` (none if that is before its first). */
-  readonly withHeld: boolean;
-  readonly heldTo: number;
-  /** Rows openFrom..openTo stay open; none if openFrom > openTo. */
-  readonly openFrom: number;
-  readonly openTo: number;
-  /** What was held from before is still open. */
-  readonly stillHeld: boolean;
-}
 
 /** What is to be composed, and how regular it is. */
 export interface Plan {

@@ -7,10 +7,11 @@
  */
 import { decodeText, encodeText, ObjectBatch, TextBatch } from '#logferry';
 import type { Column, EventBatch, SpanColumn, Times } from '#logferry';
+import { findGroups, type Groups, type RowStep } from './groups.ts';
 import { appendText, copyOf, fitsColumns, heldFields, isFields, joinBytes, joinedRecord, type Held } from './held.ts';
 import { compileLineStart, type LineStart } from './line-start.ts';
 import { APPEND, FLUSH_AFTER, FLUSH_BEFORE, PASS, regexpStep, type Mode, type Pattern } from './mode.ts';
-import { Region, type Groups, type Plan } from './region.ts';
+import { Region, type Plan } from './region.ts';
 
 /** What one batch of one stream gives. */
 export interface JoinedRows {
@@ -38,9 +39,6 @@ export interface JoinOptions {
   /** The field that has the last part's value. */
   readonly fieldOfLast: string | undefined;
 }
-
-/** The step for a row (of the buffers); `count` parts are open. */
-type RowStep = (row: number, count: number) => number;
 
 /** undefined if the mode looks at more than one field of bytes can tell. */
 export function createRowJoiner(options: JoinOptions): RowJoiner | undefined {
@@ -83,7 +81,7 @@ function stepOf(mode: Mode, batch: TextBatch, column: SpanColumn, starts: LineSt
       if (!flag) return always(APPEND | FLUSH_AFTER);
       const value = encodeText(mode.value);
       const equals = ({ bytes, starts: from, ends }: SpanColumn, row: number) =>
-        ends[row]! - from[row]! === value.length && bytes.compare(value, 0, value.length, from[row], ends[row]) === 0;
+        (ends[row]! - from[row]!) === value.length && bytes.compare(value, 0, value.length, from[row], ends[row]) === 0;
       return (row) => (equals(flag, row) ? APPEND : APPEND | FLUSH_AFTER);
     }
     case 'cri': {
@@ -121,10 +119,13 @@ function startStep(pattern: Pattern, { bytes, starts, ends }: SpanColumn, simple
   let begins = byText;
   if (simple) {
     const { test, everyLine } = simple;
+    // The first line break at or behind `searched`; rows mostly come in the order of their bytes.
+    let searched = 0;
     let lineBreak = -1;
     // `^` also matches behind a line break, unless that is the value's last byte.
     const hasInnerLine = (start: number, end: number) => {
-      if (lineBreak < start) {
+      if (lineBreak < start || start < searched) {
+        searched = start;
         lineBreak = bytes.indexOf(0x0a, start);
         if (lineBreak === -1) lineBreak = bytes.length;
       }
@@ -143,102 +144,6 @@ function startStep(pattern: Pattern, { bytes, starts, ends }: SpanColumn, simple
     if (begins(row)) return count === 0 ? APPEND : FLUSH_BEFORE | APPEND;
     return count === 0 ? PASS : APPEND;
   };
-}
-
-function findGroups(batch: TextBatch, heldCount: number, step: RowStep): Groups {
-  const first = batch.first;
-  const behind = first + batch.size;
-  // The usual batch: every row begins an event, or every row is one.
-  let row = first;
-  if (heldCount > 0 || step(first, 0) === APPEND) {
-    if (heldCount === 0) row++;
-    while (row < behind && step(row, 1) === BEGINS) row++;
-    if (row === behind) return allBegin(batch, heldCount > 0);
-  } else {
-    while (row < behind && isWhole(step(row, 0))) row++;
-    if (row === behind) return allWhole(batch);
-  }
-  return anyGroups(batch, heldCount, step);
-}
-
-/** The step for a row that begins an event while another is open. */
-const BEGINS = FLUSH_BEFORE | APPEND;
-
-function isWhole(step: number): boolean {
-  return step === PASS || step === (APPEND | FLUSH_AFTER);
-}
-
-/** -1, 0, 1, ...: the row numbers of regular groups without making them each time. */
-let sequence = new Int32Array(0);
-function rowsFrom(start: number, size: number): Int32Array {
-  const needed = start + 1 + size;
-  if (sequence.length < needed) sequence = new Int32Array(needed * 2).map((_, i) => i - 1);
-  return sequence.subarray(start + 1, needed);
-}
-
-/** Every row completes the event before it, and the last one stays open. */
-function allBegin({ first, size }: TextBatch, withHeld: boolean): Groups {
-  const events = withHeld ? size : size - 1;
-  const last = first + size - 1;
-  const rows = rowsFrom(withHeld ? first - 1 : first, events);
-  return {
-    size: events, from: rows, to: rows, trigger: rowsFrom(withHeld ? first : first + 1, events), regular: true,
-    withHeld, heldTo: first - 1, openFrom: last, openTo: last, stillHeld: false,
-  };
-}
-
-/** Every row is an event. */
-function allWhole({ first, size }: TextBatch): Groups {
-  const rows = rowsFrom(first, size);
-  return {
-    size, from: rows, to: rows, trigger: rows, regular: true, withHeld: false, heldTo: first - 1, openFrom: first, openTo: first - 1, stillHeld: false,
-  };
-}
-
-function anyGroups(batch: TextBatch, heldCount: number, step: RowStep): Groups {
-  const first = batch.first;
-  const behind = first + batch.size;
-  // A row completes two events at most: the open one, and itself.
-  const from = new Int32Array(batch.size + 1);
-  const to = new Int32Array(batch.size + 1);
-  const trigger = new Int32Array(batch.size + 1);
-  let size = 0;
-  let withHeld = false;
-  let stillHeld = heldCount > 0;
-  let count = heldCount;
-  let openFrom = first;
-  let openTo = first - 1;
-  for (let row = first; row < behind; row++) {
-    const bits = step(row, count);
-    if (bits & FLUSH_BEFORE) {
-      from[size] = openFrom;
-      to[size] = openTo;
-      trigger[size++] = row;
-      withHeld ||= stillHeld;
-      stillHeld = false;
-      count = 0;
-    }
-    if (bits & APPEND) {
-      if (count === 0) openFrom = row;
-      openTo = row;
-      count++;
-    }
-    if (bits & FLUSH_AFTER) {
-      from[size] = openFrom;
-      to[size] = openTo;
-      trigger[size++] = row;
-      withHeld ||= stillHeld;
-      stillHeld = false;
-      count = 0;
-    }
-    if (bits & PASS) {
-      from[size] = row;
-      to[size] = row;
-      trigger[size++] = row;
-    }
-  }
-  if (count === 0) openTo = openFrom - 1;
-  return { size, from, to, trigger, regular: false, withHeld, heldTo: to[0]!, openFrom, openTo, stillHeld };
 }
 
 /** Rows from..to as what is held, behind what was held before. */

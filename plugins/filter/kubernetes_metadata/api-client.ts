@@ -28,6 +28,11 @@ const DOWN_AFTER = 3;
 /** A node's pods in one list take some MiB; more than this is no answer to what was asked. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const WARN_EVERY_MS = 60_000;
+/** What to do about an answer. */
+const HINTS: Readonly<Record<number, string | undefined>> = {
+  401: ' (the token is not valid: see bearer_token_file and secret_dir)',
+  403: ' (the service account needs the verbs get, list and watch for pods and namespaces)',
+};
 
 export class ApiClient {
   readonly #settings: ApiSettings;
@@ -125,7 +130,7 @@ export class ApiClient {
   async #get(path: string): Promise<Answer> {
     await this.#slot();
     try {
-      const answer = await this.#request(path);
+      const answer = await this.#request(path, true);
       this.#note(path, answer);
       return answer;
     } finally {
@@ -148,16 +153,22 @@ export class ApiClient {
     }
   }
 
-  #request(path: string): Promise<Answer> {
+  #request(path: string, mayRepeat: boolean): Promise<Answer> {
     return new Promise((resolve) => {
-      const failed = (error: Error) => resolve({ kind: 'failed', error });
-      const request = this.#start(path, this.#settings.readTimeoutMs, failed);
+      const failed = (error: NodeJS.ErrnoException) => {
+        // The server may end a connection that was kept just when it is used again.
+        const stale = mayRepeat && request?.reusedSocket === true && error.code === 'ECONNRESET';
+        resolve(stale ? this.#request(path, false) : { kind: 'failed', error });
+      };
+      // Failures may come before it is assigned.
+      let request: http.ClientRequest | undefined = undefined;
+      request = this.#start(path, this.#settings.readTimeoutMs, failed);
       request?.on('response', (response) => {
         const parts: Buffer[] = [];
         let length = 0;
         response.on('data', (part: Buffer) => {
           length += part.length;
-          if (length > MAX_BODY_BYTES) request.destroy(new Error(`the answer has more than ${MAX_BODY_BYTES} bytes`));
+          if (length > MAX_BODY_BYTES) request!.destroy(new Error(`the answer has more than ${MAX_BODY_BYTES} bytes`));
           else parts.push(part);
         });
         response.on('error', failed);
@@ -229,7 +240,7 @@ export class ApiClient {
 
 function toAnswer(status: number, body: Buffer): Answer {
   if (status === 404) return { kind: 'missing' };
-  if (status !== 200) return { kind: 'failed', status, error: new Error(`status ${status}: ${body.toString('utf8', 0, 300)}`) };
+  if (status !== 200) return { kind: 'failed', status, error: new Error(`status ${status}${HINTS[status] ?? ''}: ${body.toString('utf8', 0, 300)}`) };
   try {
     return { kind: 'found', body: parseJson(body.toString('utf8')) };
   } catch (error) {

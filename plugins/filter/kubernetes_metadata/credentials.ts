@@ -23,8 +23,6 @@ export interface Access {
 
 /** The kubelet renews tokens long before they end; its own clients look every minute as well. */
 const READ_AGAIN_MS = 60_000;
-/** Connections: the lookups at a time, and the watches. */
-const MAX_SOCKETS = 8;
 
 export class Credentials {
   readonly #files: CredentialFiles;
@@ -68,7 +66,7 @@ export class Credentials {
     const tokenFile = this.#files.tokenFile ?? existing(join(secretDir, 'token'));
     this.#token = tokenFile === undefined ? undefined : read('bearer_token_file', tokenFile).trim();
     if (!this.#secure) {
-      this.#agent ??= new http.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
+      this.#agent ??= new http.Agent({ keepAlive: true });
       return;
     }
     const caFile = this.#files.caFile ?? existing(join(secretDir, 'ca.crt'));
@@ -83,7 +81,7 @@ export class Credentials {
     if (this.#agent && text === this.#tls) return;
     // Requests under way keep their sockets: they belong to the old agent until they end.
     const old = this.#agent;
-    this.#agent = new https.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, ...tls });
+    this.#agent = new https.Agent({ keepAlive: true, ...tls });
     this.#tls = text;
     if (old) for (const sockets of Object.values(old.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
   }

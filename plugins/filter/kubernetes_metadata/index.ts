@@ -61,12 +61,13 @@ function createFilter(config: KubernetesConfig, context: PluginContext): Filter 
   }
 
   async function waitForTag(batch: EventBatch, state: PodState, pending: Promise<unknown>): Promise<EventBatch> {
+    const deadline = clock.monotonic() + MAX_WAIT_MS;
     await waitFor(pending, [state]);
     const retry = batch.size > 1 ? state.retry() : undefined;
     if (!retry) return withConstants(batch, state.constants(timeOf(batch)));
     // As in Fluentd, a failed request costs one event its metadata: the next one asks again.
     const first = state.constants(timeOf(batch));
-    await waitFor(retry, [state]);
+    await waitFor(retry, [state], deadline - clock.monotonic());
     const others = state.constants(timeOf(batch));
     if (others === first) return withConstants(batch, first);
     const rest = withConstants(batch.slice(1, batch.size), others);
@@ -127,13 +128,13 @@ function compileNames(config: KubernetesConfig, context: PluginContext): (tag: T
 }
 
 /** Waits for the answer, but not for long. */
-async function waitFor(pending: Promise<unknown>, states: readonly PodState[]): Promise<void> {
+async function waitFor(pending: Promise<unknown>, states: readonly PodState[], longestMs = MAX_WAIT_MS): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(() => {
       for (const state of states) state.giveUpWaiting();
       resolve();
-    }, MAX_WAIT_MS);
+    }, Math.max(longestMs, 0));
   });
   await Promise.race([pending, late]);
   clearTimeout(timer);

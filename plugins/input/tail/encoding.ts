@@ -71,13 +71,17 @@ function narrow(decode: Decode): LineEncoding {
 }
 
 function decoder(label: string): Decode | undefined {
-  let made: TextDecoder;
-  try {
-    made = new TextDecoder(label, { ignoreBOM: true });
-  } catch {
-    return undefined;
-  }
+  const made = newDecoder(label);
+  if (!made) return undefined;
   return (bytes, start, end) => made.decode(bytes.subarray(start, end));
+}
+
+function newDecoder(label: string) {
+  try {
+    return new TextDecoder(label, { ignoreBOM: true });
+  } catch {
+    return undefined; // no such encoding
+  }
 }
 
 function scrubbedUtf8(bytes: Buffer, start: number, end: number): string {

@@ -9,6 +9,8 @@ export interface LineEventsOptions {
   readonly emitUnmatched: boolean;
   /** undefined: lines are UTF-8, or bytes. */
   readonly encoding: LineEncoding | undefined;
+  /** Without `encoding`: patterns match bytes, as in Ruby. */
+  readonly asBytes: boolean;
   readonly log: Logger;
   readonly clock: Clock;
   /** Lines that did not fit. */
@@ -53,16 +55,19 @@ export class LineEvents {
   /** The events of one text, added to `out`. */
   ofText(text: string, origin: Origin, out: LogEvent[]): void {
     const { parser, log } = this.#options;
-    let parsed: Parsed | readonly Parsed[] | undefined;
+    let parsed: ReturnType<Parser['parse']>;
     try {
-      parsed = parser.parse(text);
+      parsed = parser.parse(text, this.#options.asBytes);
     } catch (error) {
       this.#options.unmatched.add();
       log.warn('invalid line found', { file: origin.path, line: text, error });
       return;
     }
     if (parsed === undefined) this.#unmatched(text, origin, out);
-    else if (isList(parsed)) for (const one of parsed) out.push(this.#event(one, origin));
+    else if (isList(parsed))
+      for (const one of parsed)
+        if (one) out.push(this.#event(one, origin));
+        else this.#unmatched(text, origin, out);
     else out.push(this.#event(parsed, origin));
   }
 
@@ -97,6 +102,6 @@ function isTruthy(value: unknown): boolean {
   return value !== undefined && value !== null && value !== false;
 }
 
-function isList(value: Parsed | readonly Parsed[]): value is readonly Parsed[] {
+function isList(value: Parsed | readonly (Parsed | undefined)[]): value is readonly (Parsed | undefined)[] {
   return Array.isArray(value);
 }

@@ -11,15 +11,17 @@ export class MultilineText {
   readonly #parser: Parser;
   readonly #rules: Rules;
   readonly #events: LineEvents;
+  readonly #asBytes: boolean;
   readonly #incomplete: (text: string) => void;
   #text: string | undefined;
   #start = 0;
 
   /** `incomplete` is told of lines in front of the first line of any event. */
-  constructor(parser: Parser, rules: Rules, events: LineEvents, incomplete: (text: string) => void) {
+  constructor(parser: Parser, rules: Rules, events: LineEvents, asBytes: boolean, incomplete: (text: string) => void) {
     this.#parser = parser;
     this.#rules = rules;
     this.#events = events;
+    this.#asBytes = asBytes;
     this.#incomplete = incomplete;
   }
 
@@ -65,7 +67,7 @@ export class MultilineText {
     this.#text = this.#text === undefined ? line : this.#text + '\n' + line;
     let complete = true;
     try {
-      complete = this.#parser.parse(this.#text + '\n') !== undefined;
+      complete = this.#parser.parse(this.#text + '\n', this.#asBytes) !== undefined;
     } catch {
       // Told of by the flush.
     }

@@ -66,6 +66,7 @@ export class PositionFile {
   #fd: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #failing = false;
+  #begun = false;
 
   constructor(options: PositionFileOptions) {
     this.#options = options;
@@ -83,6 +84,15 @@ export class PositionFile {
     this.#size = bytes.length;
     this.#written = [{ path: '', fields: '', at: -1 }]; // whatever stands there, the first save writes all anew
     return lines;
+  }
+
+  /**
+   * From now on entries are written. Before that the file stays as it is: an end in the middle of the
+   * start must not cost the positions of files that were not looked at yet.
+   */
+  begin(): void {
+    this.#begun = true;
+    this.save();
   }
 
   /** A new entry behind all others; `position` undefined only for entries that are about to move. */
@@ -131,7 +141,7 @@ export class PositionFile {
   save(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#fd === undefined) return;
+    if (this.#fd === undefined || !this.#begun) return;
     if (this.#rows.filter((row) => row.position === undefined).length > MOST_UNWATCHED)
       this.#rows = this.#rows.filter((row) => row.position !== undefined);
     try {
@@ -158,7 +168,7 @@ export class PositionFile {
   }
 
   #changed(afterMs = SAVE_MS): void {
-    if (this.#fd === undefined) return;
+    if (this.#fd === undefined || !this.#begun) return;
     this.#timer ??= setTimeout(() => this.save(), afterMs);
   }
 

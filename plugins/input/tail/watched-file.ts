@@ -132,6 +132,7 @@ export class WatchedFile {
     }
     const bytes = this.#work.bytesPerSecond === undefined ? Infinity : this.#quota.left(this.#work.bytesPerSecond, now);
     const lines = this.#share?.lines(now) ?? Infinity;
+    if (this.forbidden) return { kind: 'wait', ms: OVERFLOW_WAIT_MS };
     if (bytes === 0 || lines === 0) {
       this.#work.counters.throttled.add();
       return { kind: 'wait', ms: bytes === 0 ? this.#quota.waitMs(now) : this.#share!.waitMs(now) };

@@ -20,7 +20,7 @@ const logs = (...texts: string[]) => texts.map((log, i) => event(i + 1, { log })
 
 async function endOf(plugin: Filter, context: TestContext): Promise<string[]> {
   await plugin.flush!(new AbortController().signal);
-  return context.labels.get('@LATE')!.batches.flatMap((batch) => lines(batch.events));
+  return (context.labels.get('@LATE')?.batches ?? []).flatMap((batch) => lines(batch.events));
 }
 
 /** Runs the events as one object batch, and where all records are alike as one TextBatch. */
@@ -213,6 +213,19 @@ describe('concat of text batches', () => {
     expect(lines(second.events)).toEqual(['2 {"log":"2022-c\\n x"}', '3 {"log":"2022-d"}']);
   });
 
+  it('copies only the part of a large block that it needs', () => {
+    const { filter } = create({ multiline_start_regexp: START });
+    const block = textBatch('t', Array.from({ length: 2000 }, (_, i) => event(i, { log: i % 3 === 1 ? ` part ${i}` : `2022-10-03 ${i}`, stream: 'stdout' })));
+    filter(textBatch('t', [event(0, { log: '2022-held', stream: 'stderr' })]));
+    const result = filter(block.slice(1500, 1505)) as TextBatch;
+    expect(lines(result.events)).toEqual([
+      '1500 {"log":"2022-held","stream":"stderr"}', '1502 {"log":"2022-10-03 1500\\n part 1501","stream":"stdout"}',
+      '1503 {"log":"2022-10-03 1502","stream":"stdout"}',
+    ]);
+    const column = result.column('log');
+    expect(column?.kind === 'span' && column.bytes.length).toBeLessThan(500);
+  });
+
   it('passes a batch without the key as it is', () => {
     const batch = textBatch('t', [event(1, { other: 'x' })]);
     expect(create({ n_lines: 2 }).filter(batch)).toBe(batch);
@@ -252,6 +265,14 @@ describe('concat and acknowledgements', () => {
       expect(settled).toEqual(['one', 'two']);
     });
   }
+});
+
+it('gives on what comes after the end as well', async () => {
+  const { filter, plugin, context } = create({ multiline_start_regexp: START });
+  expect(await endOf(plugin, context)).toEqual([]);
+  filter(objectBatch('t', logs('2022-late')));
+  await new Promise((done) => setImmediate(done));
+  expect(context.labels.get('@LATE')!.batches.flatMap((batch) => lines(batch.events))).toEqual(['1 {"log":"2022-late"}']);
 });
 
 describe('concat and time', () => {

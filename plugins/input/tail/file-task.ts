@@ -1,0 +1,122 @@
+/** A watched file in the schedule: when it gets its next turn, and how it ends. */
+import type { WatchedFile } from './watched-file.ts';
+
+/** Where a file stands in its life. */
+export type Phase =
+  /** It is what its path names. */
+  | { readonly kind: 'current' }
+  /** Its path names another file, or none; it is read on until `until` (monotonic ms) and to its end. */
+  | { readonly kind: 'leaving'; readonly until: number; readonly unwatch: boolean }
+  /** Closed, or about to be. */
+  | { readonly kind: 'finished' };
+
+export interface FileTaskHooks {
+  /** The file was read to its end. */
+  ended(task: FileTask): Promise<void>;
+  /** Something went wrong that is not this file's alone to handle. */
+  failed(task: FileTask, error: unknown): void;
+  add(task: FileTask): void;
+  now(): number;
+}
+
+/** A file that could not be read is tried again after this, milliseconds. */
+const RETRY_MS = 1000;
+
+export class FileTask {
+  readonly file: WatchedFile;
+  phase: Phase = { kind: 'current' };
+  /** Of whose path it is the newer file: read before this one. */
+  after: FileTask | undefined;
+  /** Monotonic milliseconds of the last turn that read something. */
+  activeAt: number;
+  /** Ends the watch for changes, if there is one. */
+  unwatch: (() => void) | undefined;
+  readonly #hooks: FileTaskHooks;
+  #timer: NodeJS.Timeout | undefined;
+  /** Turns so far. */
+  #turns = 0;
+  #waiting = false;
+  /** The files that wait for this one, and the turn during or after which they came. */
+  #followers: { readonly task: FileTask; readonly since: number }[] = [];
+
+  constructor(file: WatchedFile, hooks: FileTaskHooks) {
+    this.file = file;
+    this.#hooks = hooks;
+    this.activeAt = hooks.now();
+  }
+
+  /** Whether nothing can be done before a timer has run out. */
+  get waiting(): boolean {
+    return this.#waiting;
+  }
+
+  async run(): Promise<boolean> {
+    if (this.after || this.phase.kind === 'finished') return false;
+    this.#turns++;
+    this.#waiting = false;
+    this.unwatch?.();
+    this.unwatch = undefined;
+    const before = this.file.offset;
+    try {
+      const turn = await this.file.turn();
+      if (this.file.offset !== before) this.activeAt = this.#hooks.now();
+      switch (turn.kind) {
+        case 'more':
+          return true;
+        case 'wait':
+          if (this.file.forbidden) await this.#hooks.ended(this);
+          else this.#wait(turn.ms);
+          return false;
+        case 'end':
+          await this.#hooks.ended(this);
+          return false;
+      }
+    } catch (error) {
+      this.#hooks.failed(this, error);
+      this.#wait(RETRY_MS);
+      return false;
+    }
+  }
+
+  /** A turn after so many milliseconds, if none was asked for before that. */
+  later(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#hooks.add(this), ms);
+  }
+
+  /** It was read to its end in a turn: newer files of its path may begin that came before this turn. */
+  drain(): void {
+    this.#release(({ since }) => since < this.#turns);
+  }
+
+  /** This one is read after another, which gets one more turn for it. */
+  follow(task: FileTask): void {
+    if (task.phase.kind === 'finished') return;
+    this.after = task;
+    task.#followers.push({ task: this, since: task.#turns });
+    this.#hooks.add(task);
+  }
+
+  /** No more turns by timers or watches. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.unwatch?.();
+    this.unwatch = undefined;
+    this.#release(() => true);
+  }
+
+  #wait(ms: number): void {
+    this.#waiting = true;
+    this.later(ms);
+  }
+
+  #release(may: (follower: { readonly since: number }) => boolean): void {
+    const released = this.#followers.filter(may);
+    if (released.length === 0) return;
+    this.#followers = this.#followers.filter((follower) => !may(follower));
+    for (const { task } of released) {
+      task.after = undefined;
+      this.#hooks.add(task);
+    }
+  }
+}

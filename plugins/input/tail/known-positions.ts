@@ -1,0 +1,47 @@
+/** What the position file of an earlier run says about the files that are there now. */
+import type { Logger } from '#logferry';
+import type { Leftover, PositionEntry, PositionFile } from './position-file.ts';
+import type { PositionLine } from './position-lines.ts';
+import type { Target } from './targets.ts';
+
+export interface Known {
+  readonly entry: PositionEntry;
+  /** Older files of the same path that were not read to their ends. */
+  readonly older: readonly Leftover[];
+}
+
+/** By what a file is known: its path, or with `follow_inodes` its inode. */
+export function keyOf(file: { readonly path: string; readonly inode: bigint }, byInode: boolean): string {
+  return byInode ? String(file.inode) : file.path;
+}
+
+/**
+ * Makes entries for the lines whose files are still there, in the lines' order. The last of several
+ * lines with one key counts, in the first one's place; those of other inodes are older files.
+ */
+export function knownPositions(
+  lines: readonly PositionLine[],
+  targets: readonly Target[],
+  options: { readonly byInode: boolean; readonly positions: PositionFile; readonly log: Logger },
+): Map<string, Known> {
+  const { byInode, positions, log } = options;
+  const there = new Set(targets.map((target) => keyOf(target, byInode)));
+  const byKey = new Map<string, { path: string; inode: bigint; position: number }[]>();
+  for (const { path, inode, position } of lines) {
+    const key = keyOf({ path, inode }, byInode);
+    // Inode 0: the line was written and never filled.
+    if (position === undefined || !there.has(key) || inode === 0n) continue;
+    const list = byKey.get(key) ?? [];
+    if (list.some((line) => line.inode === inode)) log.warn(`${path} already exists. use latest one`, { inode: Number(inode) });
+    byKey.set(key, [...list.filter((line) => line.inode !== inode), { path, inode, position }]);
+  }
+  const known = new Map<string, Known>();
+  for (const [key, list] of byKey) {
+    const last = list.at(-1)!;
+    const entry = positions.add(last.path, last.inode, last.position);
+    const older = list.slice(0, -1);
+    entry.leave(older);
+    known.set(key, { entry, older });
+  }
+  return known;
+}

@@ -1,0 +1,443 @@
+/**
+ * Follows the files of one source: finds them, notices rotation, truncation and removal, gives every
+ * file its turns, and keeps the position file true.
+ */
+import { fstatSync, statSync } from 'node:fs';
+import { errorText } from '#logferry';
+import { closeFile, openFile, stateOfFile } from './file-access.ts';
+import { fsPath } from './file-path.ts';
+import { FileTask } from './file-task.ts';
+import { keyOf, knownPositions, type Known } from './known-positions.ts';
+import { Notifier } from './notifier.ts';
+import type { Leftover, PositionEntry, PositionFile } from './position-file.ts';
+import type { PositionLine } from './position-lines.ts';
+import { Scheduler } from './scheduler.ts';
+import { findRotated } from './siblings.ts';
+import type { SourceWork } from './source-work.ts';
+import type { Target, Targets } from './targets.ts';
+import { WatchedFile } from './watched-file.ts';
+
+export interface TailOptions {
+  readonly work: SourceWork;
+  readonly targets: Targets;
+  readonly positions: PositionFile;
+  readonly followInodes: boolean;
+  readonly readFromHead: boolean;
+  readonly skipRefreshOnStartup: boolean;
+  readonly rotateWaitMs: number;
+  readonly refreshMs: number;
+  readonly compactionMs: number | undefined;
+  /** Whether the kernel is asked to report changes (`enable_stat_watcher`). */
+  readonly notify: boolean;
+  readonly openOnEveryUpdate: boolean;
+  /** A file that may not be read is warned of once, not with every refresh. */
+  readonly warnUnreadableOnce: boolean;
+}
+
+/** New files and rotations are looked for at least this often, milliseconds. */
+const LOOK_MS = 1000;
+/** How often files are looked at that were written to lately, milliseconds. */
+const ACTIVE_MS = 100;
+/** For how long a file counts as active after it was read, milliseconds. */
+const ACTIVE_FOR_MS = 2000;
+/** Turns at the same time. */
+const SLOTS = 8;
+/** How long the end waits for reads that are under way, milliseconds. */
+const STOP_WAIT_MS = 2000;
+
+/** A path (or an inode) with its files: the one it names now, and older ones that are not read to their ends. */
+interface Watch {
+  readonly key: string;
+  readonly entry: PositionEntry;
+  /** Oldest first; the last is the one that the entry speaks of. */
+  readonly tasks: FileTask[];
+}
+
+type OpenedFile = { readonly fd: number; readonly dev: bigint; readonly inode: bigint; readonly size: number };
+
+export class Tail {
+  readonly #options: TailOptions;
+  readonly #scheduler = new Scheduler<FileTask>(SLOTS);
+  readonly #notifier: Notifier;
+  /** Of what is found at the moment. */
+  readonly #watches = new Map<string, Watch>();
+  /** All tasks that are not finished. */
+  readonly #tasks = new Map<FileTask, Watch>();
+  readonly #active = new Set<FileTask>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #unreadable = new Map<string, number>();
+  #lines: readonly PositionLine[] = [];
+  #known: Map<string, Known> | undefined;
+  #refreshing: Promise<void> | undefined;
+  #soon: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: TailOptions) {
+    this.#options = options;
+    this.#notifier = new Notifier(options.work.log);
+  }
+
+  async start(): Promise<void> {
+    const { positions, skipRefreshOnStartup, refreshMs, compactionMs, work } = this.#options;
+    this.#lines = positions.open();
+    const every = (ms: number, run: () => void) => void this.#timers.push(setInterval(run, ms));
+    const begin = () => every(Math.min(refreshMs, LOOK_MS), () => void this.refresh());
+    if (skipRefreshOnStartup) this.#timers.push(setTimeout(() => void this.refresh().then(() => this.#stopped || begin()), refreshMs));
+    else {
+      await this.refresh();
+      begin();
+    }
+    every(ACTIVE_MS, () => this.#lookAtActive());
+    if (compactionMs !== undefined)
+      every(compactionMs, () => {
+        work.log.info('Clean up the pos file');
+        positions.compact();
+      });
+  }
+
+  /** Looks for files once; calls that come meanwhile get the same result. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#refresh()
+      .catch((error: unknown) => this.#options.work.log.error('files could not be looked for', { error }))
+      .finally(() => (this.#refreshing = undefined));
+    return this.#refreshing;
+  }
+
+  /** No new reads; events of several lines that are held are emitted. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    clearTimeout(this.#soon);
+    this.#scheduler.stop();
+    await this.#refreshing;
+    const deadline = Date.now() + STOP_WAIT_MS;
+    while (this.#scheduler.running().some(({ file }) => !file.emitting) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const task of this.#tasks.keys()) {
+      task.end();
+      await task.file.stop();
+    }
+  }
+
+  /** Saves the last positions and closes everything. */
+  async close(): Promise<void> {
+    const { positions } = this.#options;
+    for (const watch of new Set([...this.#watches.values(), ...this.#tasks.values()])) this.#noteLeftovers(watch, true);
+    positions.close();
+    for (const task of this.#tasks.keys()) await task.file.close();
+    this.#tasks.clear();
+  }
+
+  /** The files that are open now. */
+  get files(): WatchedFile[] {
+    return [...this.#tasks.keys()].map(({ file }) => file);
+  }
+
+  async #refresh(): Promise<void> {
+    const { targets, followInodes, positions, work } = this.#options;
+    const found = await targets.find((target) => {
+      const watch = this.#watches.get(keyOf(target, followInodes));
+      return watch !== undefined && watch.tasks.at(-1)!.file.inode === target.inode;
+    });
+    if (this.#stopped) return;
+    const startup = this.#known === undefined;
+    this.#known ??= knownPositions(this.#lines, found, { byInode: followInodes, positions, log: work.log });
+    const byKey = new Map(found.map((target) => [keyOf(target, followInodes), target]));
+    for (const [key, watch] of this.#watches) if (!byKey.has(key)) this.#missing(watch);
+    for (const [key, target] of byKey) {
+      const watch = this.#watches.get(key);
+      if (watch) await this.#stillThere(watch, target);
+      else await this.#begin(key, target, startup, found);
+      if (this.#stopped) return;
+    }
+    if (startup) positions.begin();
+    for (const task of this.#tasks.keys()) if (task.phase.kind === 'leaving') this.#lookAt(task);
+  }
+
+  /** Nothing is found under the key: the file is read on for a while, in case it comes back. */
+  #missing(watch: Watch): void {
+    const task = watch.tasks.at(-1)!;
+    if (task.phase.kind === 'current') this.#leave(task, true);
+  }
+
+  async #stillThere(watch: Watch, target: Target): Promise<void> {
+    const task = watch.tasks.at(-1)!;
+    const { file } = task;
+    if (file.inode !== target.inode || file.dev !== target.dev) {
+      await this.#rotate(watch, target.path);
+      return;
+    }
+    if (task.phase.kind === 'leaving') task.phase = { kind: 'current' };
+    if (file.path !== target.path && file.atEnd) {
+      // Only with follow_inodes: it was renamed, and its later lines belong to its new name.
+      this.#options.work.log.info(`${file.path} is now ${target.path}`, { inode: Number(file.inode) });
+      file.rename(target.path);
+    }
+    if (target.size !== file.offset && !task.waiting) this.#scheduler.add(task);
+  }
+
+  async #begin(key: string, target: Target, startup: boolean, found: readonly Target[]): Promise<void> {
+    const { work, positions, readFromHead, followInodes } = this.#options;
+    const opened = await this.#open(target.path);
+    if (!opened) return;
+    const actual = keyOf({ path: target.path, inode: opened.inode }, followInodes);
+    const known = this.#known!.get(actual);
+    if (actual !== key && this.#watches.has(actual)) {
+      await closeFile(opened.fd);
+      return; // replaced between look and opening: the next look tells
+    }
+    this.#known!.delete(actual);
+    let position: number;
+    if (known && known.entry.inode === opened.inode) position = known.entry.position! > opened.size ? 0 : known.entry.position!;
+    else if (known || !startup || readFromHead) position = 0;
+    else position = opened.size;
+    const lost: Leftover[] = known ? [...known.older] : [];
+    if (known && known.entry.inode !== opened.inode) lost.push({ inode: known.entry.inode, position: known.entry.position! });
+    const entry = known?.entry ?? positions.add(target.path, opened.inode, position);
+    entry.move(opened.inode, position);
+    const watch: Watch = { key: actual, entry, tasks: [] };
+    this.#watches.set(actual, watch);
+    const task = this.#watch(watch, target.path, opened, position);
+    const before = followInodes ? this.#formerOwner(target.path, task) : await this.#resume(watch, target.path, lost, found);
+    this.#noteLeftovers(watch);
+    if (before) task.follow(before);
+    work.log.info(`following tail of ${target.path}`);
+    this.#scheduler.add(task);
+  }
+
+  /** Files of an earlier run that were renamed and not read to their ends: they come first. */
+  async #resume(watch: Watch, path: string, lost: readonly Leftover[], found: readonly Target[]): Promise<FileTask | undefined> {
+    if (lost.length === 0) return undefined;
+    const { work } = this.#options;
+    const targets = new Set(found.map(({ inode }) => inode));
+    const siblings = await findRotated(path, new Set(lost.map(({ inode }) => inode)), work.resolve);
+    let last: FileTask | undefined;
+    for (const { inode, position } of lost) {
+      const sibling = siblings.find((each) => each.inode === inode);
+      if (!sibling || sibling.size <= position || targets.has(inode)) continue;
+      const opened = await this.#openPath(sibling.path, path);
+      if (!opened) continue;
+      if (opened.inode !== inode) {
+        await closeFile(opened.fd);
+        continue;
+      }
+      work.log.info(`${path} was rotated while it was not watched; reading the rest of ${sibling.path}`, { position });
+      const task = this.#watch(watch, path, opened, position, watch.tasks.length - 1);
+      if (last) task.follow(last);
+      this.#leave(task, false);
+      last = task;
+    }
+    return last;
+  }
+
+  /** Of a file that took the path of another, with `follow_inodes`: that other one. */
+  #formerOwner(path: string, task: FileTask): FileTask | undefined {
+    for (const other of this.#tasks.keys()) {
+      if (other === task || other.file.path !== path) continue;
+      this.#rotated(path);
+      return other;
+    }
+    return undefined;
+  }
+
+  async #rotate(watch: Watch, path: string): Promise<void> {
+    const opened = await this.#open(path);
+    if (!opened) return;
+    const last = watch.tasks.at(-1)!;
+    if (opened.inode === last.file.inode && opened.dev === last.file.dev) {
+      await closeFile(opened.fd);
+      return;
+    }
+    this.#rotated(path);
+    const task = this.#watch(watch, path, opened, 0);
+    task.follow(last);
+    this.#leave(last, false);
+    watch.entry.move(opened.inode, 0);
+    this.#noteLeftovers(watch);
+    this.#scheduler.add(task);
+  }
+
+  #rotated(path: string): void {
+    const { work, rotateWaitMs } = this.#options;
+    work.counters.rotated.add();
+    work.log.info(`detected rotation of ${path}; waiting ${rotateWaitMs / 1000} seconds`);
+  }
+
+  #watch(watch: Watch, path: string, opened: OpenedFile, position: number, place = watch.tasks.length): FileTask {
+    const { work } = this.#options;
+    const file = new WatchedFile(work, { path, ...opened, position }, () => this.#moved(task));
+    const task: FileTask = new FileTask(file, {
+      add: (each) => this.#scheduler.add(each),
+      ended: (each) => this.#ended(each),
+      failed: (each, error) => this.#failed(each, error),
+      now: () => work.clock.monotonic(),
+    });
+    watch.tasks.splice(place, 0, task);
+    this.#tasks.set(task, watch);
+    this.#unreadable.delete(path);
+    work.counters.opened.add();
+    return task;
+  }
+
+  /** From now on the file is read to its end, and for `rotate_wait`. */
+  #leave(task: FileTask, unwatch: boolean): void {
+    const { work, rotateWaitMs } = this.#options;
+    task.phase = { kind: 'leaving', until: work.clock.monotonic() + rotateWaitMs, unwatch };
+    this.#active.add(task);
+    this.#scheduler.add(task);
+    task.later(rotateWaitMs);
+  }
+
+  /** After a turn that found the end of the file. */
+  async #ended(task: FileTask): Promise<void> {
+    const { work, openOnEveryUpdate, notify } = this.#options;
+    const { file, phase } = task;
+    if (this.#stopped) return;
+    task.drain();
+    const now = work.clock.monotonic();
+    if (phase.kind === 'leaving') {
+      if (now >= phase.until) await this.#finish(task);
+      else {
+        task.later(phase.until - now);
+        this.#active.add(task);
+      }
+      return;
+    }
+    if (phase.kind === 'finished') return;
+    if (file.flushAt !== undefined) task.later(Math.max(1, file.flushAt - now));
+    if (openOnEveryUpdate) {
+      await file.release();
+      this.#active.add(task);
+    } else if (now - task.activeAt < ACTIVE_FOR_MS || !notify) this.#active.add(task);
+    else this.#notify(task);
+  }
+
+  /** Lets the kernel tell of the next change of a quiet file. */
+  #notify(task: FileTask): void {
+    const { fd } = task.file;
+    this.#active.delete(task);
+    if (fd === undefined || task.unwatch) return;
+    task.unwatch = this.#notifier.once(fd, () => {
+      task.unwatch = undefined;
+      task.activeAt = this.#options.work.clock.monotonic();
+      this.#active.add(task);
+      this.#lookAt(task);
+    });
+    // What was written before the watch began.
+    this.#lookAt(task);
+  }
+
+  async #finish(task: FileTask): Promise<void> {
+    const wait = await task.file.finish();
+    // Meanwhile it may have come back to its path, or another file may have taken that.
+    if (task.phase.kind !== 'leaving') return;
+    if (wait?.kind === 'wait') {
+      task.later(wait.ms);
+      return;
+    }
+    const watch = this.#tasks.get(task)!;
+    if (task.phase.unwatch && this.#watches.get(watch.key) === watch) this.#watches.delete(watch.key);
+    task.phase = { kind: 'finished' };
+    this.#active.delete(task);
+    task.end();
+    await task.file.close();
+    this.#moved(task);
+  }
+
+  /** Positions moved, or the file was closed. */
+  #moved(task: FileTask): void {
+    const watch = this.#tasks.get(task);
+    if (!watch) return;
+    const { file } = task;
+    if (watch.tasks.at(-1) === task) watch.entry.move(file.inode, file.position);
+    if (task.phase.kind === 'finished' && file.done) {
+      this.#tasks.delete(task);
+      if (watch.tasks.at(-1) !== task) watch.tasks.splice(watch.tasks.indexOf(task), 1);
+      else if (this.#watches.get(watch.key) !== watch) watch.entry.unwatch();
+    }
+    this.#noteLeftovers(watch);
+  }
+
+  /** Writes down where the older files of a path are; at the end not those that were read completely. */
+  #noteLeftovers(watch: Watch, atEnd = false): void {
+    if (watch.entry.position === undefined) return;
+    const older = watch.tasks.slice(0, -1).filter(({ file }) => !atEnd || !file.settled || file.hasRest);
+    watch.entry.leave(older.map(({ file }) => ({ inode: file.inode, position: file.position })));
+  }
+
+  #failed(task: FileTask, error: unknown): void {
+    const { work } = this.#options;
+    work.counters.unreadable.add();
+    work.log.warn(`${task.file.path} could not be read; it is tried again`, { path: task.file.path, error });
+  }
+
+  #lookAtActive(): void {
+    const now = this.#options.work.clock.monotonic();
+    for (const task of this.#active) {
+      this.#lookAt(task);
+      if (task.phase.kind !== 'current' || now - task.activeAt < ACTIVE_FOR_MS || this.#scheduler.isRunning(task)) continue;
+      if (this.#options.notify && !this.#options.openOnEveryUpdate) this.#notify(task);
+      else this.#active.delete(task);
+    }
+  }
+
+  /** Whether there is something to read, or another file under the path. */
+  #lookAt(task: FileTask): void {
+    const { file } = task;
+    if (this.#stopped || task.after || task.waiting || task.file.forbidden) return;
+    try {
+      if (task.phase.kind === 'current') {
+        const state = statSync(fsPath(this.#options.work.resolve(file.path)), { bigint: true, throwIfNoEntry: false });
+        if (state?.ino !== file.inode) this.#refreshSoon();
+        else if (Number(state.size) !== file.offset) this.#scheduler.add(task);
+      }
+      const size = sizeOf(file);
+      if (size !== undefined && size !== file.offset) this.#scheduler.add(task);
+    } catch (error) {
+      this.#options.work.log.debug('a file could not be looked at', { path: file.path, error: errorText(error) });
+    }
+  }
+
+  /** A rotation was noticed on the way: no need to wait for the next look. */
+  #refreshSoon(): void {
+    if (this.#soon || this.#known === undefined) return;
+    this.#soon = setTimeout(() => {
+      this.#soon = undefined;
+      if (!this.#stopped) void this.refresh();
+    }, ACTIVE_MS / 2);
+  }
+
+  #open(path: string): Promise<OpenedFile | undefined> {
+    return this.#openPath(this.#options.work.resolve(path), path);
+  }
+
+  /** undefined: it cannot be opened now; what a person should know was logged. */
+  async #openPath(path: string, configured: string): Promise<OpenedFile | undefined> {
+    const { work } = this.#options;
+    let fd: number | undefined;
+    try {
+      fd = await openFile(path);
+      const { dev, inode, size, regular } = await stateOfFile(fd);
+      if (regular) return { fd, dev, inode, size };
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT') this.#warnUnreadable(configured, error);
+      else work.log.debug(`${configured} is missing after refresh file list`);
+    }
+    if (fd !== undefined) await closeFile(fd);
+    return undefined;
+  }
+
+  #warnUnreadable(path: string, error: unknown): void {
+    const { work, warnUnreadableOnce, refreshMs } = this.#options;
+    const now = work.clock.monotonic();
+    const last = this.#unreadable.get(path);
+    if (last === undefined) work.counters.unreadable.add();
+    if (last !== undefined && (warnUnreadableOnce || now - last < refreshMs)) return;
+    this.#unreadable.set(path, now);
+    work.log.warn(`${path} unreadable. It is excluded and would be examined next time.`, { error });
+  }
+}
+
+function sizeOf(file: WatchedFile): number | undefined {
+  return file.fd === undefined ? undefined : fstatSync(file.fd).size;
+}
