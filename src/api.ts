@@ -12,6 +12,7 @@ export type { ConfigProblem, Location } from './errors.ts';
 export { Ack, ObjectBatch, withEvents } from './event.ts';
 export type { EventBatch, EventTime, LogEvent, Tag } from './event.ts';
 export { toInspect } from './lib/inspect.ts';
+export { addNewlineField, createConfiguredTimeFormatter, formatterFields, lineEnd, newlineField } from './format/index.ts';
 export { floatText } from './lib/json-number.ts';
 export { generateJson, jsonBytes, JsonError, jsonString, parseJson } from './lib/json.ts';
 export { decodeMany, MsgpackReader, MsgpackWriter } from './lib/msgpack.ts';

@@ -15,7 +15,7 @@ import { LEVELS, type Level } from './log/logger.ts';
 import { MetricsRegistry } from './metrics/metrics.ts';
 import type { Awaitable, Lifecycle, SystemSettings } from './plugin.ts';
 import type { Registry } from './registry.ts';
-import { configEvaluator, systemHost } from './ruby/index.ts';
+import { configEvaluator, systemHost, type RubyHost } from './ruby/index.ts';
 import { compileStrftime } from './time/strftime.ts';
 import { localZone } from './time/zone.ts';
 import { buildGraph, type Graph } from './topology/build.ts';
@@ -79,7 +79,7 @@ export class Agent {
     const read: ReadOptions = {
       configFileType: options.configFileType,
       inlineConfig: options.inlineConfig,
-      evaluate: configEvaluator({ ...systemHost, workerId: options.workerId ?? 0 }),
+      evaluate: configEvaluator(hostOf(options.workerId ?? 0)),
       onFile: (file) => files.add(file),
       warn: (message, at) => early.push([message, at]),
     };
@@ -248,4 +248,9 @@ function leveled(level: Level, steps = 0): Level {
 
 function logTime(format: string): (time: { sec: number; nsec: number }) => string {
   return compileStrftime(format, localZone());
+}
+
+/** What `"#{...}"` sees of this machine; the supervisor of Fluentd sets its worker's number as a variable. */
+function hostOf(workerId: number): RubyHost {
+  return { ...systemHost, env: { ...systemHost.env, SERVERENGINE_WORKER_ID: `${workerId}` }, workerId };
 }

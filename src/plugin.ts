@@ -61,6 +61,8 @@ export interface BufferedOutput extends Lifecycle {
   write(chunk: Chunk, signal: AbortSignal): Awaitable<void | DelayedCommit>;
   /** Formatted bytes of what `pack` gave; for the backup of chunks that cannot be delivered. */
   unpack?(packed: Buffer): Uint8Array;
+  /** What `pack` gave is not needed any more: its buffers may be used again. */
+  recycle?(packed: readonly Buffer[]): void;
   /** A new chunk was staged; `path` is there if it is a file. */
   staged?(chunk: Pick<Chunk, 'id' | 'metadata' | 'path'>): void;
   /** Of outputs whose configuration names a path: where the file buffer keeps its chunks if `<buffer>` has no path. */

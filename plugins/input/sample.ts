@@ -94,9 +94,15 @@ function createSampler(settings: SampleConfig, context: PluginContext): Input {
 }
 
 function readSamples({ text, value }: ConfigValue): readonly LogRecord[] {
-  const parsed = value !== undefined && typeof value !== 'string' ? value : parseJson(text);
-  const list = Array.isArray(parsed) ? (parsed as readonly Value[]) : [parsed as Value];
+  const expected = `expected a JSON object or a list of them, found ${text}`;
+  let parsed: Value;
+  try {
+    parsed = value !== undefined && typeof value !== 'string' ? value : parseJson(text);
+  } catch (cause) {
+    throw new Error(expected, { cause });
+  }
+  const list = Array.isArray(parsed) ? (parsed as readonly Value[]) : [parsed];
   if (list.length === 0) throw new Error('expected at least one record, found an empty list');
-  for (const item of list) if (!isHash(item)) throw new Error(`expected a JSON object or a list of them, found ${text}`);
+  for (const item of list) if (!isHash(item)) throw new Error(expected);
   return list as readonly LogRecord[];
 }

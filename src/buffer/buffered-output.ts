@@ -65,7 +65,7 @@ interface Waiting {
 }
 
 /** Undelivered bytes of a memory buffer beyond which inputs are asked to wait. */
-export const SOFT_LIMIT_BYTES = 24 * 1024 * 1024;
+export const SOFT_LIMIT_BYTES = 8 * 1024 * 1024;
 
 /**
  * Wraps an output. The storage and the secondary are started and closed by whoever made them, before and
@@ -108,6 +108,7 @@ class Buffering implements Output, BufferControl {
       compress,
       decompressionLimit: settings.decompressionLimit,
       unpack: pack && output.unpack ? (bytes) => output.unpack!(bytes) : undefined,
+      recycle: pack && output.recycle ? (packed) => output.recycle!(packed) : undefined,
       now,
       onStaged: (chunk) => {
         output.staged?.(chunk);

@@ -5,7 +5,7 @@
  * not forced to the disk, so they may not survive the machine. The name tells the state: `b…` is
  * staged, `q…` is queued.
  */
-import { closeSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { BufferOverflowError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
@@ -68,22 +68,31 @@ class ChunkFile implements StoredChunk {
     return this.#path;
   }
 
+  /** Throws BufferOverflowError if the file cannot be written: the events are still the input's. */
   append(bytes: Buffer, events: number, modifiedAt: number): void {
-    const { data } = this.#files();
     try {
-      writeAll(data, bytes, this.#byteLength);
+      writeAll(this.#files().data, bytes, this.#byteLength);
       this.writeMeta(events, modifiedAt);
-    } catch (error) {
-      ftruncateSync(data, this.#byteLength);
-      throw error;
+    } catch (cause) {
+      this.#cut();
+      throw new BufferOverflowError(`can't write to buffer file ${this.#path}`, { cause });
     }
     this.#byteLength += bytes.length;
   }
 
   truncate(byteLength: number, events: number, modifiedAt: number): void {
-    ftruncateSync(this.#files().data, byteLength);
     this.#byteLength = byteLength;
+    ftruncateSync(this.#files().data, byteLength);
     this.writeMeta(events, modifiedAt);
+  }
+
+  /** What cannot be cut off is overwritten by the next append, and not read. */
+  #cut(): void {
+    try {
+      if (this.#open) ftruncateSync(this.#open.data, this.#byteLength);
+    } catch {
+      // The disk is in trouble; the error that led here tells.
+    }
   }
 
   /** If the file cannot be renamed it keeps the name of a staged chunk; its bytes are safe either way. */
@@ -92,10 +101,11 @@ class ChunkFile implements StoredChunk {
     this.#closeFiles();
     if (this.#path === queued) return;
     try {
-      if (this.#options.meta) renameSync(`${this.#path}.meta`, `${queued}.meta`);
       renameSync(this.#path, queued);
+      if (this.#options.meta) renameSync(`${this.#path}.meta`, `${queued}.meta`);
       this.#path = queued;
     } catch (error) {
+      renameBack(queued, this.#path);
       this.#options.log.warn("can't enqueue buffer file, it keeps its name", { path: this.#path, error });
     }
   }
@@ -108,9 +118,7 @@ class ChunkFile implements StoredChunk {
   purge(): void {
     this.#closeFiles();
     rmSync(this.#path, { force: true });
-    if (!this.#options.meta) return;
-    rmSync(`${this.#path}.meta`, { force: true });
-    if (this.#path !== this.#options.queuedPath) rmSync(`${this.#options.queuedPath}.meta`, { force: true });
+    if (this.#options.meta) rmSync(`${this.#path}.meta`, { force: true });
   }
 
   close(): void {
@@ -137,6 +145,15 @@ class ChunkFile implements StoredChunk {
     if (!open) return;
     closeSync(open.data);
     if (open.meta !== undefined) closeSync(open.meta);
+  }
+}
+
+/** So that the pair has equal names again, as far as that is possible. */
+function renameBack(from: string, to: string): void {
+  try {
+    if (existsSync(from)) renameSync(from, to);
+  } catch {
+    // The next start finds it under either name.
   }
 }
 

@@ -1,5 +1,5 @@
 /** The chunk files of an earlier run: found, checked, and set aside if they are broken. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, type Stats } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { errorText } from '../errors.ts';
 import { MsgpackReader } from '../lib/msgpack.ts';
@@ -113,7 +113,9 @@ function readMeta(name: ChunkFileName, { paths }: ResumeOptions): ChunkMeta | un
   const bytes = readIfThere(`${name.file}.meta`);
   if (bytes) return describe(bytes, name);
   const moved = readIfThere(`${other}.meta`);
-  return moved && describe(moved, name);
+  if (!moved) return undefined;
+  renameSync(`${other}.meta`, `${name.file}.meta`);
+  return describe(moved, name);
 }
 
 function describe(bytes: Buffer, name: ChunkFileName): ChunkMeta {

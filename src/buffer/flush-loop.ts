@@ -190,7 +190,7 @@ export class FlushLoop {
   }
 
   async #write(chunk: HeldChunk): Promise<void> {
-    const { buffer, deliver, log, now } = this.#options;
+    const { deliver, log, now } = this.#options;
     const aborter = new AbortController();
     this.#writes.add(aborter);
     const useSecondary = this.#retry?.usesSecondary(now()) ?? false;

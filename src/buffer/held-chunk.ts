@@ -13,6 +13,8 @@ export interface ChunkOptions {
   readonly decompressionLimit: number;
   /** Of outputs with `pack`: back to formatted bytes. */
   readonly unpack: ((packed: Buffer) => Uint8Array) | undefined;
+  /** Takes packed buffers back. */
+  readonly recycle: ((packed: readonly Buffer[]) => void) | undefined;
 }
 
 /** What undoes an append. */
@@ -129,7 +131,8 @@ export class HeldChunk implements Chunk {
   purge(): void {
     this.state = 'purged';
     this.#stored?.purge();
-    if (this.#packed) this.#packed.length = 0;
+    const packed = this.#packed?.splice(0);
+    if (packed) this.#options.recycle?.(packed);
     for (const ack of this.#acks.splice(0)) ack.settle();
   }
 

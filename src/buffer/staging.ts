@@ -149,7 +149,11 @@ class StageWrite {
     for (const { chunk, mark, created } of this.#touched) {
       if (created) continue;
       replaced.set(chunk.key, chunk);
-      chunk.rollback(mark);
+      try {
+        chunk.rollback(mark);
+      } catch {
+        // Its counters are as before; the error that led here is the one to tell.
+      }
     }
     for (const { chunk, created } of this.#touched) if (created) buffer.unstage(chunk, replaced.get(chunk.key));
   }

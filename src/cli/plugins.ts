@@ -59,8 +59,8 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
     const { chosen, detailed } = choose(options.names, registry);
     const { found, problems } = await load(chosen, registry);
     io.stdout.write(rendered(found, detailed, options, registry, styleFor(io)));
-    for (const problem of problems) io.stderr.write(`logferry plugins: ${problem}\n`);
-    return problems.length > 0 ? 1 : 0;
+    for (const [reason, names] of problems) io.stderr.write(`logferry plugins: cannot load ${names.join(', ')}: ${reason}\n`);
+    return problems.size > 0 ? 1 : 0;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     io.stderr.write(`logferry plugins: ${error.message}\n`);
@@ -120,15 +120,16 @@ function nearTo(name: string, among: readonly Choice[]): string {
   return `; did you mean '${near}' (${kinds.join(', ')})?`;
 }
 
-/** A plugin that cannot be loaded does not hide the others. */
+/** A plugin that cannot be loaded does not hide the others; `problems` has the names for each reason. */
 async function load(chosen: readonly Choice[], registry: Registry) {
   const found: PluginDescription[] = [];
-  const problems: string[] = [];
+  const problems = new Map<string, string[]>();
   for (const { kind, type } of chosen) {
     try {
       found.push(describePlugin((await registry.find(kind, type))!));
     } catch (error) {
-      problems.push(`${kind} plugin '${type}' cannot be loaded: ${errorText(error)}`);
+      const reason = errorText(error);
+      problems.set(reason, [...(problems.get(reason) ?? []), `${kind} ${type}`]);
     }
   }
   return { found, problems };

@@ -60,7 +60,7 @@ export function pluginText(description: PluginDescription, style: TextStyle): st
 
 /** The first sentence. */
 export function summary(doc: string): string {
-  return /^.*?[.:](?=\s|$)/s.exec(doc)?.[0].replace(/:$/, '.') ?? doc;
+  return /^.*?\.(?=\s|$)/s.exec(doc)?.[0] ?? doc;
 }
 
 /** Type and all that qualifies a parameter: `enum, default json, secret`. */

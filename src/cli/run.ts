@@ -93,6 +93,9 @@ export function reportConfigError(agent: Agent, configFile: string, error: unkno
   agent.log.error(`config error: ${error.problems.length} problem${error.problems.length === 1 ? '' : 's'} in the configuration, not started`, { file: configFile });
 }
 
+/** Long enough to cost nothing. */
+const KEEP_ALIVE_MS = 2 ** 30;
+
 /** Runs until a signal ends it. */
 async function serve(agent: Agent, shutdownMs: number, io: CommandIo): Promise<number> {
   const { log } = agent;
@@ -106,7 +109,10 @@ async function serve(agent: Agent, shutdownMs: number, io: CommandIo): Promise<n
     await agent.stop(shutdownMs);
     return 1;
   }
+  // Without an input that waits for something, nothing else keeps the process.
+  const alive = setInterval(() => {}, KEEP_ALIVE_MS);
   const reason = await ended;
+  clearInterval(alive);
   log.info(`received ${reason}, shutting down`);
   await agent.stop(shutdownMs);
   log.info('worker finished', { worker: 0, status: 0 });

@@ -19,5 +19,5 @@ function wrapParagraph(text: string, width: number): string[] {
 
 /** Words; a short piece of code between backquotes is one. */
 function words(text: string): string[] {
-  return text.match(/\S*`[^`\s][^`]{0,38}`\S*|\S+/g) ?? [];
+  return text.match(/(?:[^\s`]|`[^`]{1,40}`)+|\S+/g) ?? [];
 }

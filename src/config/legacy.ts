@@ -26,6 +26,7 @@ const NAMES: Readonly<Record<LegacyGroup, Readonly<Record<string, string>>>> = {
     json_parser: 'json_parser', label_delimiter: 'label_delimiter', format_firstline: 'format_firstline',
     message_key: 'message_key', with_priority: 'with_priority', message_format: 'message_format',
     rfc5424_time_format: 'rfc5424_time_format',
+    ...Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`format${i + 1}`, `format${i + 1}`])), // of multiline
   },
   formatter: {
     format: '@type', delimiter: 'delimiter', force_quotes: 'force_quotes', keys: 'keys', fields: 'fields',

@@ -128,6 +128,8 @@ export interface OwnedOptions {
   readonly legacy?: Readonly<Record<string, string>>;
   /** Parameters of the section that the outer plugin reads itself, from the element. */
   readonly outer?: readonly string[];
+  /** There is no section: the inner plugin reads this one, and its type is the value of this parameter. */
+  readonly inline?: string;
 }
 
 /** A section with an `@type`: a plugin inside this one (`<parse>`, `<format>`, `<storage>`). */

@@ -134,6 +134,7 @@ export class ConfigReader {
         if (field.alias) known.add(field.alias);
         config[name] = this.#param(element, name, field, options);
       } else if (field.kind === 'section') await this.#section(element, name, field, config, used);
+      else if (field.options.inline !== undefined) config[name] = await this.#inlined(element, field, known);
       else await this.#owned(element, name, field, config, used);
     }
 
@@ -230,6 +231,21 @@ export class ConfigReader {
     }
     if (field.options.open) value.$element = child;
     return value;
+  }
+
+  /** A plugin that is described in the same section; what it reads is known there too. */
+  async #inlined(element: ConfigElement, field: Owned, known: Set<string>): Promise<CheckedPlugin | undefined> {
+    const { inline = '', defaultType } = field.options;
+    const written = element.params.get(inline);
+    const type = written?.text ?? defaultType;
+    if (type === undefined) return undefined;
+    const kind = field.plugin as Kind;
+    const definition = await this.#definition(kind, type, withParam(element, '@type', written ?? { text: type, at: element.at }));
+    if (!definition) return undefined;
+    for (const [name, { kind: fieldKind }] of Object.entries(definition.config as Fields)) if (fieldKind === 'param') known.add(name);
+    const params = new Map([...element.params].filter(([name]) => !COMMON_KEYS.has(name)));
+    const own: ConfigElement = { ...element, params: params.set('@type', { text: type, at: written?.at ?? element.at }) };
+    return this.plugin(kind, own, { outer: [...params.keys()] });
   }
 
   async #owned(element: ConfigElement, name: string, field: Owned, config: Record<string, unknown>, used: Set<ConfigElement>) {

@@ -2,7 +2,6 @@
 import { BufferOverflowError } from '../errors.ts';
 import type { Ack, EventBatch, LogEvent, Tag } from '../event.ts';
 import { ObjectBatch } from '../event.ts';
-import { toInspect } from '../lib/inspect.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Filter, Output, Router } from '../plugin.ts';
 import type { MatchPattern } from './match-pattern.ts';
@@ -118,7 +117,7 @@ export class LabelRouter implements Router {
     if (tag.startsWith('fluent.') && this.name !== '@FLUENT_LOG') {
       if (/^fluent\.(trace|debug|info|warn|error|fatal)$/.test(tag)) return;
     }
-    if (this.#mayWarn(tag)) this.#options.log.warn(`no patterns matched tag=${toInspect(tag)}`, { tag });
+    if (this.#mayWarn(tag)) this.#options.log.warn('no patterns matched', { tag });
   }
 
   #mayWarn(key: string): boolean {

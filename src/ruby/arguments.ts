@@ -4,7 +4,7 @@ import { className } from './class-name.ts';
 import { inspect } from './inspect.ts';
 import { rubyError, typeError, type RubyError } from './ruby-error.ts';
 import { toDouble } from './numbers.ts';
-import { RubyEventTime, RubyProc, RubyRational, RubySymbol, symbol, type RubyHash, type RubyValue } from './values.ts';
+import { RubyEventTime, type RubyProc, RubyRational, RubySymbol, symbol, type RubyHash, type RubyValue } from './values.ts';
 
 function noConversion(value: RubyValue, into: string): RubyError {
   const simple = value === null || typeof value === 'boolean';

@@ -24,7 +24,7 @@ export type Node = { readonly at: number } & (
   | { readonly kind: 'case'; readonly subject: Node | undefined; readonly branches: readonly Branch[]; readonly otherwise: Node }
   | BeginNode
   | { readonly kind: 'sequence'; readonly nodes: readonly Node[] }
-  | { readonly kind: 'lambda'; readonly block: BlockNode }
+  | { readonly kind: 'lambda'; readonly block: BlockNode; /** False for `proc`: arguments are not counted. */ readonly strict: boolean }
   | { readonly kind: 'next' | 'break' | 'return'; readonly value: Node }
   | { readonly kind: 'splat' | 'doubleSplat' | 'blockPass'; readonly value: Node }
   | { readonly kind: 'defined'; readonly value: Node }
@@ -39,7 +39,7 @@ export interface Pair {
 }
 
 /** Which variable: how many blocks outwards, and its number there. */
-export interface LocalPlace {
+interface LocalPlace {
   readonly name: string;
   readonly depth: number;
   readonly slot: number;
@@ -66,7 +66,7 @@ export interface CallNode {
   readonly bare: boolean;
 }
 
-export interface BeginNode {
+interface BeginNode {
   readonly kind: 'begin';
   readonly at: number;
   readonly body: Node;

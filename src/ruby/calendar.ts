@@ -3,7 +3,7 @@ import { civilFromSeconds, DAY_SEC, type Civil } from '../time/calendar.ts';
 import { compileStrftime } from '../time/strftime.ts';
 import { localZone, offsetText, UTC, type Zone } from '../time/zone.ts';
 import type { EventTime } from '../event.ts';
-import { RubyTime } from './values.ts';
+import type { RubyTime } from './values.ts';
 
 /** Seconds east of UTC. */
 export function offsetOf(time: RubyTime): number {
@@ -78,11 +78,4 @@ function zoneOf(time: RubyTime): Zone {
   const { offset } = time;
   if (offset === undefined) return localZone();
   return { offsetAt: () => offset, abbreviationAt: () => '', isUtc: false, fixedOffset: offset };
-}
-
-/** A time from seconds that may have a fraction, and nanoseconds of any size. */
-export function timeFrom(sec: number, nsec: number, like?: RubyTime): RubyTime {
-  const whole = Math.floor(nsec / 1e9);
-  const made = new RubyTime(sec + whole, nsec - whole * 1e9, like?.offset, like?.isUtc ?? false, like?.isDateTime ?? false);
-  return made;
 }

@@ -2,8 +2,9 @@
 import type { Node, Target, Targets } from './ast.ts';
 import { compile, compileList, type Code, type Context } from './compile.ts';
 import { binaryOperation } from './compile-operator.ts';
+import { RubySyntaxError } from './syntax-error.ts';
 import { machine } from './machine.ts';
-import { Frame, type RubyValue } from './values.ts';
+import { type Frame, type RubyValue } from './values.ts';
 import { getIndex, setIndex } from './indexing.ts';
 
 /** Stores a value. */
@@ -36,6 +37,9 @@ export function assignTo(target: Target, context: Context): Assign {
       };
     }
     case 'index': {
+      if (target.receiver.kind === 'constant') {
+        throw new RubySyntaxError(`'${target.receiver.path}[...]' cannot be assigned to`, target.at, 'it can only be read');
+      }
       context.mutates = true;
       const receiver = compile(target.receiver, context);
       const args = compileList(target.args, context);

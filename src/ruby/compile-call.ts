@@ -22,15 +22,31 @@ type BlockMaker = (frame: Frame) => RubyProc | null;
 export function compileCall(node: CallNode, context: Context): Code {
   if (!node.receiver) return compileFunction(node, context);
   const { name } = node;
+  const forced = forcedEncoding(node);
+  if (forced) return compileCall(forced, context);
   const operator = compileOperator(node, context);
   if (operator) return operator;
-  checkMethod(node, node.receiver, context);
+  const { receiver } = node;
+  // so that a name that is not known is found before a method that is not
+  if (receiver.kind === 'call' && !receiver.receiver) compileFunction(receiver, context);
+  checkMethod(node, receiver, context);
   if (isMutator(name)) context.mutates = true;
   if (isTextMutator(name)) {
     const mutation = compileMutation(node, context);
     if (mutation) return mutation;
   }
   return compileMethod(node, node.receiver, context);
+}
+
+/** `x.force_encoding(a).encode(b)` is `x.encode(b, a)`: texts here do not remember an encoding. */
+function forcedEncoding(node: CallNode): CallNode | undefined {
+  const { receiver, args, at } = node;
+  if (node.name !== 'encode' || receiver?.kind !== 'call' || receiver.name !== 'force_encoding' || receiver.args.length !== 1) return undefined;
+  const hasTarget = args.length > 0 && args[0]!.kind !== 'hash';
+  const target: Node = hasTarget ? args[0]! : { kind: 'literal', at, value: 'UTF-8' };
+  const rest = hasTarget ? args.slice(1) : args;
+  if (rest.some((arg) => arg.kind !== 'hash')) return undefined;
+  return { ...node, receiver: receiver.receiver, safe: node.safe || receiver.safe, args: [target, receiver.args[0]!, ...rest] };
 }
 
 function checkMethod(node: CallNode, receiver: Node, context: Context): void {

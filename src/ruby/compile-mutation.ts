@@ -13,6 +13,7 @@ import { checked } from './machine.ts';
 import { invoke, findMethod, methodsNamed } from './method.ts';
 import { asTarget } from './parser.ts';
 import { rubyError } from './ruby-error.ts';
+import { RubySyntaxError } from './syntax-error.ts';
 import { textMutations } from './text-mutations.ts';
 import type { RubyProc, RubyValue, Frame } from './values.ts';
 
@@ -29,7 +30,10 @@ export function isTextMutator(name: string): boolean {
 /** Undefined where the receiver is a value that nothing else refers to. */
 export function compileMutation(node: CallNode, context: Context): Code | undefined {
   const target = targetOf(node.receiver!);
-  if (!target) return undefined;
+  if (!target) {
+    checkOrigin(node, node.receiver!);
+    return undefined;
+  }
   const { name } = node;
   const mutation = textMutations.get(name)!;
   const isWalked = target.kind === 'local' && target.parameter && WALKS.has(context.blocksOf[context.blocksOf.length - 1] ?? '');
@@ -52,6 +56,16 @@ export function compileMutation(node: CallNode, context: Context): Code | undefi
     if (text !== self) assign(f, text);
     return result;
   };
+}
+
+/** Methods that give something that stays where it is, so that a change of it would be seen there. */
+const GIVES_ITEM = new Set(['at', 'dig', 'fetch', 'find', 'first', 'last', 'max', 'max_by', 'min', 'min_by']);
+
+function checkOrigin(node: CallNode, receiver: Node): void {
+  if (receiver.kind !== 'call' || !receiver.receiver || !GIVES_ITEM.has(receiver.name) || !node.name.endsWith('!')) return;
+  throw new RubySyntaxError(
+    `'${node.name}' cannot change the text that '${receiver.name}' gives`, node.at, "use '[...]' to reach it, or assign the changed text",
+  );
 }
 
 /** Where the text comes from: `s`, `list[0]`, also through `(s << "a") << "b"` and `(s ||= "")`. */

@@ -14,7 +14,7 @@ import { suggestion } from './suggestion.ts';
 import { RubySyntaxError } from './syntax-error.ts';
 import { caseEquals } from './case-equals.ts';
 import { listOf, makeRange } from './list.ts';
-import { Frame, RubyModule, RubyProc, RubyRange, RubyRegexp, symbol, truthy, type RubyHash, type RubyValue } from './values.ts';
+import { type Frame, RubyModule, RubyProc, RubyRange, RubyRegexp, symbol, truthy, type RubyHash, type RubyValue } from './values.ts';
 
 /** One node, compiled. */
 export type Code = (frame: Frame) => RubyValue;
@@ -109,7 +109,7 @@ export function compile(node: Node, context: Context): Code {
     case 'sequence':
       return compileSequence(node.nodes, context);
     case 'lambda': {
-      const block = compileBlock(node.block, context, true);
+      const block = compileBlock(node.block, context, node.strict);
       return (f) => new RubyProc(block, f);
     }
     case 'next': {
@@ -156,7 +156,7 @@ function compileConstant(node: Node & { kind: 'constant' }, context: Context): C
 }
 
 /** Texts and interpolations, joined. */
-export function compileText(parts: readonly NodePart[], context: Context): Code {
+function compileText(parts: readonly NodePart[], context: Context): Code {
   const codes = parts.map((part) => (typeof part === 'string' ? part : compile(part, context)));
   if (codes.length === 1) {
     const [only] = codes;
@@ -305,6 +305,7 @@ function compileBegin(node: Node & { kind: 'begin' }, context: Context): Code {
           ? isErrorClass(error.rubyClass, 'StandardError')
           : rescue.classes(f).some((c) => c instanceof RubyModule && isErrorClass(error.rubyClass, c.name));
         if (!matches) continue;
+        machine().error = error;
         rescue.assign?.(f, error);
         return rescue.body(f);
       }

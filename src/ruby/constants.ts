@@ -7,9 +7,9 @@ import { RubyModule, type RubyValue } from './values.ts';
 const CLASSES =
   'Array BasicObject Class Date DateTime Digest::MD5 Digest::SHA1 Digest::SHA2 Digest::SHA256 Digest::SHA384 Digest::SHA512 Encoding ' +
   'Enumerator FalseClass File Float Fluent::EventTime Hash IO IPAddr Integer MatchData Module NilClass Numeric Object ' +
-  'OpenSSL::Digest OpenSSL::HMAC Proc Random Range Rational Regexp Socket String Struct Symbol Time TrueClass URI::Generic URI::HTTP URI::HTTPS';
+  'OpenSSL::Digest OpenSSL::HMAC Proc Random Range Rational Regexp Socket String Symbol Time TrueClass URI::Generic URI::HTTP URI::HTTPS';
 const MODULES =
-  'Base64 CGI Comparable Digest Dir ENV Enumerable Etc Fluent Fluent::Engine JSON Kernel Math OpenSSL Process SecureRandom URI Zlib Shellwords';
+  'Base64 CGI Comparable Digest Dir ENV Enumerable Fluent Fluent::Engine JSON Kernel Math OpenSSL Process SecureRandom URI Zlib';
 
 const values = new Map<string, RubyValue>([
   ...CLASSES.split(' ').map((name) => [name, new RubyModule(name, 'class')] as const),
@@ -40,7 +40,7 @@ const values = new Map<string, RubyValue>([
 ]);
 
 /** What only configurations may name. */
-const CONFIG_ONLY = new Set(['Dir', 'IO', 'Etc']);
+const CONFIG_ONLY = new Set(['Dir', 'IO']);
 
 /** The value of a constant, undefined if there is none of that name. */
 export function constantValue(path: string, scope: RubyScope): RubyValue | undefined {

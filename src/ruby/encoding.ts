@@ -30,7 +30,6 @@ export function encodeAs(text: string, to: RubyValue | undefined, from: RubyValu
   const ended = universalNewlines(decoded, given);
   if (SAME.has(target)) return ended;
   if (!ASCII.has(target)) return toSingleBytes(ended, target, replaces('undef'), replacement);
-  // oxlint-disable-next-line no-control-regex -- all of ASCII
   return ended.replace(/[^\0-\x7f]/gu, (c) => {
     if (replaces('undef')) return replacement ?? '?';
     throw undefinedConversion(c, 'US-ASCII');

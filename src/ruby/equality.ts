@@ -3,9 +3,10 @@ import { Float } from '../lib/value.ts';
 import { className } from './class-name.ts';
 import { inspect } from './inspect.ts';
 import { steps } from './machine.ts';
-import { argumentError } from './ruby-error.ts';
+import { parseIp } from './ip.ts';
+import { argumentError, RubyError } from './ruby-error.ts';
 import { numberOf, compareRational, toRational } from './rational.ts';
-import { isFloat, isInteger, RubyModule, type RubyHash, type RubyValue } from './values.ts';
+import { isFloat, isInteger, RubyModule, type RubyHash, type RubyIp, type RubyValue } from './values.ts';
 
 export function isNumber(value: RubyValue): value is number | bigint | Float {
   return typeof value === 'number' || typeof value === 'bigint' || value instanceof Float;
@@ -28,13 +29,20 @@ export function equals(a: RubyValue, b: RubyValue): boolean {
   if (Array.isArray(a)) return Array.isArray(b) && arraysEqual(a, b, equals);
   if (a instanceof Map) return b instanceof Map && hashesEqual(a, b);
   if (typeof b !== 'object' || b === null || !('type' in b) || b.type !== a.type) {
-    return a.type === 'Rational' && isNumber(b) ? compareRational(a, toRational(b)) === 0 : eventTimeEquals(a, b);
+    if (a.type === 'Rational') return isNumber(b) && compareRational(a, toRational(b)) === 0;
+    if (a.type === 'IPAddr') return typeof b === 'string' && ipEquals(a, b);
+    return a.type === 'EventTime' && isNumber(b) && equals(a.sec, b);
   }
   return objectsEqual(a, b);
 }
 
-function eventTimeEquals(a: RubyValue, b: RubyValue): boolean {
-  return typeof a === 'object' && a !== null && 'type' in a && a.type === 'EventTime' && isNumber(b) && equals(a.sec, b);
+function ipEquals(a: RubyIp, text: string): boolean {
+  try {
+    return equals(a, parseIp(text));
+  } catch (error) {
+    if (error instanceof RubyError) return false;
+    throw error;
+  }
 }
 
 function numbersEqual(a: number | bigint | Float, b: RubyValue): boolean {

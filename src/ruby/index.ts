@@ -68,7 +68,7 @@ export function compileRuby(source: string, options: RubyOptions): RubyProgram {
   const uses = variables.filter((name) => context.used.has(name));
   const slots = uses.map((name) => ({ name, slot: variables.indexOf(name) }));
   const own = new Map<string, RubyValue>();
-  const machine: Machine = { steps: 0, match: null, scope, host, state: own };
+  const machine: Machine = { steps: 0, match: null, error: null, scope, host, state: own };
   return {
     source,
     uses,
@@ -78,6 +78,7 @@ export function compileRuby(source: string, options: RubyOptions): RubyProgram {
       for (const { name, slot } of slots) vars[slot] = given[name] ?? null;
       machine.steps = 0;
       machine.match = null;
+      machine.error = null;
       machine.state = state;
       const before = enter(machine);
       try {
@@ -95,6 +96,8 @@ export function compileRuby(source: string, options: RubyOptions): RubyProgram {
 /** V8's own limits are limits of the expression; jumps that have left their block are errors of it. */
 function asError(error: unknown): unknown {
   if (error instanceof NextSignal || error instanceof BreakSignal) return new RubyError('LocalJumpError', 'unexpected jump out of a block');
+  // a method met something that its table did not foresee: an error of this event, not of the agent
+  if (error instanceof TypeError) return new RubyError('TypeError', error.message);
   if (error instanceof RangeError) return new RubyLimitError(`the expression is nested or grows too much: ${error.message}`);
   return error;
 }

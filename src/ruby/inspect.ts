@@ -3,9 +3,9 @@ import { Float } from '../lib/value.ts';
 import { civilText, timeText } from './calendar.ts';
 import { className } from './class-name.ts';
 import { MAX_TEXT } from './machine.ts';
-import { RubyError, RubyLimitError } from './ruby-error.ts';
+import { type RubyError, RubyLimitError } from './ruby-error.ts';
 import { ipText } from './ip.ts';
-import { isInteger, isFloat, RubyMatch, type RubyRegexp, type RubyUri, type RubyValue } from './values.ts';
+import { isInteger, isFloat, type RubyMatch, type RubyRegexp, type RubyUri, type RubyValue } from './values.ts';
 
 /** `value.to_s` */
 export function toText(value: RubyValue): string {

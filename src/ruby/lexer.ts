@@ -7,9 +7,9 @@
 import { readNumber } from './number-literal.ts';
 import { RubySyntaxError } from './syntax-error.ts';
 import { closerOf, readQuoted, readRegexpOptions, readWords } from './text-literal.ts';
-import type { TextPart, Token } from './token.ts';
+import type { Token } from './token.ts';
 
-export const KEYWORDS: ReadonlySet<string> = new Set(
+const KEYWORDS: ReadonlySet<string> = new Set(
   ('alias and begin BEGIN break case class def defined? do else elsif end END ensure false for if in module next nil not or ' +
     'redo rescue retry return self super then true undef unless until when while yield __FILE__ __LINE__ __method__').split(' '),
 );
@@ -255,10 +255,4 @@ function readPercent(source: string, at: number, spaced: boolean, locals: Set<st
     default:
       return undefined;
   }
-}
-
-/** Text parts that are one constant text, or undefined. */
-export function constantText(parts: readonly TextPart[]): string | undefined {
-  if (parts.length === 0) return '';
-  return parts.length === 1 && typeof parts[0] === 'string' ? parts[0] : undefined;
 }

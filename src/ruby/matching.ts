@@ -59,20 +59,21 @@ export function literalMatch(pattern: string, text: string, at: number): RubyMat
 /** A Regexp, or a text that is searched for as it is. */
 export function patternArgument(value: RubyValue): RubyRegexp | string {
   if (value instanceof RubyRegexp || typeof value === 'string') return value;
-  throw typeError(`wrong argument type ${className(value)} (expected Regexp)`);
+  throw typeError(`wrong argument type ${value === null ? 'nil' : className(value)} (expected Regexp)`);
 }
 
 /** A Regexp; a text is taken as its source. */
 export function regexpArgument(value: RubyValue): RubyRegexp {
   if (value instanceof RubyRegexp) return value;
   if (typeof value === 'string') return makeRegexp(value, '');
-  throw typeError(`wrong argument type ${className(value)} (expected Regexp)`);
+  throw typeError(`wrong argument type ${value === null ? 'nil' : className(value)} (expected Regexp)`);
 }
 
 /** `$~`, `$1`, `$&` and the like. */
 export function matchGlobal(name: string): RubyValue {
-  const { match: last } = machine();
+  const { match: last, error } = machine();
   if (name === '$~') return last;
+  if (name === '$!') return error;
   if (!last) return null;
   switch (name) {
     case '$&':

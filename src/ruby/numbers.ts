@@ -99,7 +99,7 @@ const MODULO: Operation = {
   },
 };
 
-export function zeroDivision(): RubyError {
+function zeroDivision(): RubyError {
   return rubyError('ZeroDivisionError', 'divided by 0');
 }
 
@@ -173,35 +173,29 @@ export function roundWhole(value: number, rounding: Rounding): number {
   }
 }
 
-/** Rounds a double to decimal digits after the point. */
-export function roundDigits(value: number, digits: number, rounding: Rounding): number {
-  if (!Number.isFinite(value) || digits > 15 + decimals(value)) return value;
-  if (digits < 0) return roundWhole(value / 10 ** -digits, rounding) * 10 ** -digits;
-  if (digits >= 14) return rounding === 'round' ? Number(value.toFixed(Math.min(digits, 100))) : value;
-  const scale = 10 ** digits;
-  const scaled = value * scale;
-  if (!Number.isFinite(scaled)) return value;
-  if (rounding === 'floor' || rounding === 'ceil') {
-    // 2.3 * 100 is 229.99999999999997, yet 2.3.floor(2) is 2.3
-    const near = Math.round(scaled);
-    if (near / scale === value) return value;
-    return roundWhole(scaled, rounding) / scale;
-  }
-  if (rounding === 'truncate') return value < 0 ? roundDigits(value, digits, 'ceil') : roundDigits(value, digits, 'floor');
-  let rounded = roundWhole(scaled, rounding);
-  // correct what the multiplication added: 5.015 * 100 is 501.49999999999994
-  if (rounding === 'round') {
-    const size = Math.abs(value);
-    const whole = Math.abs(rounded);
-    if ((whole + 0.5) / scale <= size) rounded = Math.sign(value) * (whole + 1);
-    else if (whole > 0 && (whole - 0.5) / scale > size) rounded = Math.sign(value) * (whole - 1);
-  }
-  return rounded / scale;
-}
+/** Significant decimal digits of a double, as Ruby counts them for rounding. */
+const FLOAT_DIGITS = 17;
 
-function decimals(value: number): number {
+/** Rounds a double to decimal digits after the point, with Ruby's corrections for what binary fractions lose. */
+export function roundDigits(value: number, digits: number, rounding: Rounding): number {
+  if (!Number.isFinite(value) || value === 0) return value;
+  const exponent = Math.floor(Math.log2(Math.abs(value))) + 1;
+  if (digits >= FLOAT_DIGITS - (exponent > 0 ? Math.trunc(exponent / 4) : Math.trunc(exponent / 3) - 1)) return value;
+  const scale = 10 ** digits;
+  if (rounding === 'truncate') return roundDigits(value, digits, value < 0 ? 'ceil' : 'floor');
+  if (rounding === 'floor') {
+    const low = Math.floor(value * scale);
+    return (low + 1) / scale > value ? low / scale : (low + 1) / scale;
+  }
+  if (rounding === 'ceil') {
+    const high = Math.ceil(value * scale);
+    return (high - 1) / scale < value ? high / scale : (high - 1) / scale;
+  }
+  if (digits > 14) return Number(value.toFixed(Math.min(digits, 100)));
   const size = Math.abs(value);
-  return size >= 1 || size === 0 ? 0 : Math.ceil(-Math.log10(size));
+  let rounded = roundWhole(size * scale, rounding);
+  if (rounding === 'round' && (rounded + 0.5) / scale <= size) rounded += 1;
+  return (Math.sign(value) * rounded) / scale;
 }
 
 /** Rounds an Integer to tens (`digits` is negative). */

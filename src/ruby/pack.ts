@@ -44,7 +44,8 @@ export function unpackText(text: string, format: string): RubyValue[] {
   for (const { letter, little, count } of directives(format)) {
     const number = NUMBERS[letter];
     if (number) {
-      for (let i = 0; i < Math.min(count ?? 1, count === Infinity ? Math.floor((bytes.length - at) / number.size) : Infinity); i++) {
+      const times = count === Infinity ? Math.floor((bytes.length - at) / number.size) : (count ?? 1);
+      for (let i = 0; i < times; i++) {
         values.push(at + number.size <= bytes.length ? readNumber(bytes, at, { ...number, little: little ?? number.little }) : null);
         at += number.size;
         checkItems(values.length);

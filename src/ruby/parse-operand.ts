@@ -35,7 +35,7 @@ function parseAssignment(r: Reader, node: Node): Node {
 }
 
 /** `.method`, `&.method`, `[index]`, `::Name`, and blocks. */
-export function parsePostfix(r: Reader, first: Node): Node {
+function parsePostfix(r: Reader, first: Node): Node {
   let node = first;
   for (;;) {
     const token = peek(r);
@@ -190,7 +190,7 @@ function wordNode(r: Reader, at: number, parts: readonly TextPart[], symbols: bo
 }
 
 /** Parses the interpolations. */
-export function nodeParts(r: Reader, parts: readonly TextPart[]): NodePart[] {
+function nodeParts(r: Reader, parts: readonly TextPart[]): NodePart[] {
   return parts.map((part) => {
     if (typeof part === 'string') return part;
     const { tokens, index } = r;
@@ -228,7 +228,7 @@ function parseName(r: Reader, name: string, at: number): Node {
   }
   if (startsCommandArgument(r)) return callNode(at, undefined, name, parseCommandArguments(r));
   if ((name === 'lambda' || name === 'proc') && (isOperator(next, '{') || isKeyword(next, 'do'))) {
-    return { kind: 'lambda', at, block: parseBlock(r, name === 'lambda') };
+    return { kind: 'lambda', at, block: parseBlock(r, name === 'lambda'), strict: name === 'lambda' };
   }
   return { kind: 'call', at, receiver: undefined, name, args: [], block: undefined, safe: false, bare: true };
 }
@@ -260,7 +260,7 @@ function parseConstant(r: Reader, name: string, at: number): Node {
 }
 
 function parseGlobal(name: string, at: number): Node {
-  if (/^\$(?:[1-9]\d*|[~&`'+])$/.test(name)) return { kind: 'global', at, name };
+  if (/^\$(?:[1-9]\d*|[~&`'+!])$/.test(name)) return { kind: 'global', at, name };
   throw new RubySyntaxError(`the global variable ${name} is not supported`, at, "known are $~, $1 ... $9, $&, $`, $' and $+");
 }
 
@@ -278,7 +278,7 @@ function parseBracket(r: Reader, operator: string, at: number): Node {
     case '{':
       return parseHash(r, at);
     case '->':
-      return { kind: 'lambda', at, block: parseLambda(r) };
+      return { kind: 'lambda', at, block: parseLambda(r), strict: true };
     case '::': {
       const name = advance(r);
       if (name.kind === 'constant') return parseConstant(r, name.text, at);

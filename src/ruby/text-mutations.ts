@@ -4,7 +4,7 @@ import { toText } from './inspect.ts';
 import { textArgument, integerArgument } from './arguments.ts';
 import { isInteger, type RubyProc, type RubyValue } from './values.ts';
 
-export interface TextMutation {
+interface TextMutation {
   /** The text after the call. */
   readonly text: string;
   /** What the call returns. */

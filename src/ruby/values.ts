@@ -14,7 +14,7 @@ export type RubyValue = null | boolean | string | number | bigint | Float | Ruby
 /** Keys that are not plain values go through `hashKey` first, so that equal keys are one key. */
 export type RubyHash = Map<RubyValue, RubyValue>;
 
-export type RubyObject =
+type RubyObject =
   | RubySymbol | RubyRange | RubyRegexp | RubyMatch | RubyTime | RubyDate | RubyProc | RubyModule | RubyEnumerator
   | RubyRational | RubyUri | RubyIp | RubyFile | RubyEventTime | RubyError;
 

@@ -1,5 +1,5 @@
 /** Which files of a directory are journals. */
-import { readdirSync, statSync, type Dirent } from 'node:fs';
+import { readdirSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { parseId } from './cursor.ts';
 
@@ -46,6 +46,10 @@ export function listJournals(directory: string, onError: (path: string, error: E
   return { files, directories };
 }
 
-function statOf(path: string): ReturnType<typeof statSync> | undefined {
-  return statSync(path, { throwIfNoEntry: false });
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }

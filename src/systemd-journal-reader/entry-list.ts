@@ -97,8 +97,20 @@ export class EntryList {
    * Undefined if it holds for none.
    */
   bisect(isBehind: (entry: JournalEntry) => boolean): JournalEntry | undefined {
-    let low = 0;
-    let high = this.#count;
+    // Array by array, as libsystemd does: where the condition is no clean cut this finds the same entry.
+    for (const { start, capacity } of this.#segments) {
+      const end = Math.min(start + capacity, this.#count);
+      let last = end - 1;
+      let entry: JournalEntry | undefined;
+      while (last >= start && (entry = this.#file.entry(this.#item(last))) === undefined) last--;
+      if (entry !== undefined && isBehind(entry)) return this.#bisectPart(start === 1 ? 0 : start, last + 1, isBehind);
+    }
+    return this.#bisectPart(0, Math.min(1, this.#count), isBehind);
+  }
+
+  #bisectPart(from: number, to: number, isBehind: (entry: JournalEntry) => boolean): JournalEntry | undefined {
+    let low = from;
+    let high = to;
     let found: JournalEntry | undefined;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);

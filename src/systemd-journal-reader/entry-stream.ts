@@ -1,5 +1,6 @@
 /** The entries of one file that match, in both directions, by offset. */
 import { findData, readDataList } from './data-index.ts';
+import type { JournalEntry } from './entry.ts';
 import type { EntryList } from './entry-list.ts';
 import type { JournalFile } from './journal-file.ts';
 import type { MatchExpression } from './match.ts';
@@ -10,12 +11,30 @@ export interface EntryStream {
   from(offset: number): number;
   /** The greatest offset that is not more than `offset`; 0 if there is none. */
   upTo(offset: number): number;
+  /**
+   * The offset that divides the entries for which `isBehind` does not hold from the rest, found by
+   * bisection in the lists of entries. Where the order is not what the condition expects, several
+   * answers are possible; the direction of reading decides.
+   */
+  bisect(isBehind: (entry: JournalEntry) => boolean, direction: 1 | -1): number;
 }
 
 /** The stream of a file's entries that match; all entries if the expression is empty. */
 export function openStream(file: JournalFile, expression: MatchExpression): EntryStream {
-  if (expression.length === 0) return { from: (offset) => file.entries.from(offset), upTo: (offset) => file.entries.upTo(offset) };
+  if (expression.length === 0) {
+    return {
+      from: (offset) => file.entries.from(offset),
+      upTo: (offset) => file.entries.upTo(offset),
+      bisect: (isBehind, direction) => divide(file, file.entries, isBehind, direction),
+    };
+  }
   return allOf(expression.map((groups) => anyOf(groups.map((group) => allOf(group.map((values) => anyOf(values.map((value) => dataStream(file, value)))))))));
+}
+
+function divide(file: JournalFile, list: EntryList, isBehind: (entry: JournalEntry) => boolean, direction: 1 | -1): number {
+  const behind = list.bisect(isBehind)?.offset ?? file.size;
+  // As near as possible to the entry that is read next, so that bounds of several lists can be compared.
+  return direction === 1 ? behind : list.upTo(behind - 1) + 1;
 }
 
 /**
@@ -51,6 +70,11 @@ function dataStream(file: JournalFile, data: Buffer): EntryStream {
       if (unlinked !== 0 && unlinked <= offset) return unlinked;
       return list?.upTo(Math.min(offset, lastVisible)) ?? 0;
     },
+    bisect(isBehind, direction) {
+      update();
+      if (list === undefined) return direction === 1 ? file.size : 1;
+      return divide(file, list, isBehind, direction);
+    },
   };
 }
 
@@ -61,7 +85,7 @@ function anyOf(streams: readonly EntryStream[]): EntryStream {
       let least = 0;
       for (const stream of streams) {
         const found = stream.from(offset);
-        if (found === offset) return found;
+        if (found !== 0 && found === offset) return found;
         if (found !== 0 && (least === 0 || found < least)) least = found;
       }
       return least;
@@ -70,6 +94,10 @@ function anyOf(streams: readonly EntryStream[]): EntryStream {
       let most = 0;
       for (const stream of streams) most = Math.max(most, stream.upTo(offset));
       return most;
+    },
+    bisect(isBehind, direction) {
+      const bounds = streams.map((stream) => stream.bisect(isBehind, direction));
+      return direction === 1 ? Math.min(...bounds) : Math.max(...bounds);
     },
   };
 }
@@ -90,5 +118,9 @@ function allOf(streams: readonly EntryStream[]): EntryStream {
   return {
     from: (offset) => meet(offset, (stream, at) => stream.from(at)),
     upTo: (offset) => meet(offset, (stream, at) => stream.upTo(at)),
+    bisect(isBehind, direction) {
+      const bounds = streams.map((stream) => stream.bisect(isBehind, direction));
+      return direction === 1 ? Math.max(...bounds) : Math.min(...bounds);
+    },
   };
 }

@@ -182,5 +182,5 @@ export class FieldReader {
 function toField(bytes: Buffer, start: number, end: number): JournalField | undefined {
   const equals = nameEnd(bytes, start, end);
   if (equals === -1) return undefined;
-  return { name: bytes.latin1Slice(start, equals), value: bytesToText(bytes, equals + 1, end) };
+  return { name: bytes.toString('latin1', start, equals), value: bytesToText(bytes, equals + 1, end) };
 }

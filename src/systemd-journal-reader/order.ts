@@ -37,7 +37,8 @@ export function compareEntries(a: JournalEntry, b: JournalEntry, ages: BootAges)
   return compareU64(a.realtime, b.realtime) || a.xorHigh - b.xorHigh || a.xorLow - b.xorLow;
 }
 
-function compareBoots(a: string, b: string, ages: BootAges): number {
+/** By age; 0 if it is not known, or the boots are of different machines. */
+export function compareBoots(a: string, b: string, ages: BootAges): number {
   const left = ages.get(a);
   const right = ages.get(b);
   if (left === undefined || right === undefined || left.machineId !== right.machineId) return 0;

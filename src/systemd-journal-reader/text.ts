@@ -10,7 +10,7 @@ const REPLACEMENT = '\ufffd';
 
 /** Bytes start..end-1 as text; never throws. */
 export function bytesToText(bytes: Buffer, start: number, end: number): string {
-  const text = bytes.utf8Slice(start, end);
+  const text = bytes.toString('utf8', start, end);
   if (!text.includes(REPLACEMENT)) return text;
   const part = bytes.subarray(start, end);
   return isUtf8(part) ? text : escapeInvalid(part);
@@ -54,11 +54,11 @@ function escapeInvalid(bytes: Buffer): string {
       i += length;
       continue;
     }
-    if (valid < i) parts.push(bytes.utf8Slice(valid, i));
+    if (valid < i) parts.push(bytes.toString('utf8', valid, i));
     parts.push(String.fromCharCode(0xdc00 + bytes[i]));
     valid = ++i;
   }
-  if (valid < bytes.length) parts.push(bytes.utf8Slice(valid, bytes.length));
+  if (valid < bytes.length) parts.push(bytes.toString('utf8', valid, bytes.length));
   return parts.join('');
 }
 

@@ -33,8 +33,8 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
   const { key, separator, stream_identity_key: identityKey, buffer_overflow_method: method } = config;
   const late = config.timeout_label === undefined ? undefined : context.label(config.timeout_label, context.place('timeout_label'));
   const limit: Limit | undefined = method === 'ignore' ? undefined : { bytes: config.buffer_limit_size, method };
-  const dropped = context.metrics.counter('concat_dropped_texts', 'Texts left out because an event was at its limit.');
-  const timeouts = context.metrics.counter('concat_timeouts', 'Events given on because their next part did not come in time.');
+  const dropped = context.metrics.counter('concat_dropped_texts_total', 'Texts left out because an event was at its limit.');
+  const timeouts = context.metrics.counter('concat_timeouts_total', 'Events given on because their next part did not come in time.');
   const options: RecordOptions = {
     mode, key, separator, limit,
     useFirstTime: config.use_first_timestamp,

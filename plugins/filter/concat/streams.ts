@@ -33,7 +33,7 @@ interface Offer {
   readonly time: EventTime | undefined;
   readonly before: ReadonlyMap<Stream, Held | undefined>;
   /** Each has one claim of the batch in what it holds. */
-  readonly holding: ReadonlySet<Stream>;
+  readonly holding: Set<Stream>;
 }
 
 /** With more tags than this, those that hold nothing are forgotten. */
@@ -74,10 +74,13 @@ export class Streams {
     }
   }
 
-  /** Takes what a stream holds; its last batch can no longer be undone. */
+  /**
+   * Takes what a stream holds, to give it on. Should its last batch be offered again nevertheless,
+   * the event is there twice: better than to lose what was held before.
+   */
   take(stream: Stream): Held {
     const held = stream.held!;
-    stream.tagState.offer = undefined;
+    stream.tagState.offer?.holding.delete(stream);
     this.update(stream, undefined);
     return held;
   }
@@ -95,8 +98,8 @@ export class Streams {
     for (let i = 0; i < offer.holding.size; i++) offer.ack.settle();
   }
 
-  remember(tagState: TagState, batch: EventBatch, before: Offer['before'], holding: Offer['holding']): void {
-    if (batch.ack) tagState.offer = { ack: batch.ack, size: batch.size, ...mark(batch), before, holding };
+  remember(tagState: TagState, batch: EventBatch, before: Offer['before'], holding: ReadonlySet<Stream>): void {
+    if (batch.ack) tagState.offer = { ack: batch.ack, size: batch.size, ...mark(batch), before, holding: new Set(holding) };
   }
 
   #forgetIdle(): void {

@@ -55,8 +55,8 @@ export class ApiClient {
     this.#credentials = credentials;
     this.#log = log;
     this.#now = now;
-    this.#requests = metrics.counter('kubernetes_api_requests', 'Requests to the Kubernetes API.');
-    this.#errors = metrics.counter('kubernetes_api_errors', 'Requests to the Kubernetes API that failed.');
+    this.#requests = metrics.counter('kubernetes_api_requests_total', 'Requests to the Kubernetes API.');
+    this.#errors = metrics.counter('kubernetes_api_errors_total', 'Requests to the Kubernetes API that failed.');
   }
 
   /** Whether the last requests all failed. */

@@ -38,8 +38,8 @@ export class Catalog {
     const options = { size: Math.max(settings.size, 1), ttlMs: settings.ttlMs, get, now, random: Math.random };
     this.#pods = new Shelf({ ...options, parse: toPod });
     this.#namespaces = new Shelf({ ...options, parse: toNamespace });
-    this.#hits = metrics.counter('kubernetes_cache_hits', 'Batches whose metadata was known.');
-    this.#misses = metrics.counter('kubernetes_cache_misses', 'Batches whose metadata had to be asked for.');
+    this.#hits = metrics.counter('kubernetes_cache_hits_total', 'Batches whose metadata was known.');
+    this.#misses = metrics.counter('kubernetes_cache_misses_total', 'Batches whose metadata had to be asked for.');
     metrics.observe('kubernetes_cache_pods', 'Pods that are known.', () => this.#pods.size);
     metrics.observe('kubernetes_cache_namespaces', 'Namespaces that are known.', () => this.#namespaces.size);
   }

@@ -1,6 +1,6 @@
 /** Adds, changes and removes fields of records. */
 import {
-  compileAccessor, ConfigError, createTimeFormatter, defineFilter, deepRecord, isHash, ObjectBatch, param, parseJson, perTag, section,
+  compileAccessor, ConfigError, createTimeFormatter, defineFilter, deepRecord, isHash, param, parseJson, perTag, section,
   tagValues, TextBatch, textOf, withEvents,
   type Column, type ConfigElement, type ConfigValue, type EventTime, type LogEvent, type LogRecord, type PluginContext,
   type RecordAccessor, type TagValues, type Value,
@@ -84,11 +84,11 @@ function transform(event: LogEvent, plan: Plan, settings: Settings): LogEvent {
   const given = settings.mutates ? deepRecord(event.record) : event.record;
   const record = new Map<string, Value>(settings.renew ? kept(given, settings.keep) : given);
   const scope: Scope = { tag: plan.tag, time: event.time, record: given };
-  const values = plan.fields.map(
-    ({ key, constant, expression }) =>
-      [typeof key === 'string' ? key : textOf(key.evaluate(scope)), expression ? expression.evaluate(scope) : constant!] as const,
-  );
-  for (const [key, value] of values) record.set(key, value);
+  // Expressions see the record that came in, whatever fields are set by now.
+  for (const { key, constant, expression } of plan.fields) {
+    const value = expression ? expression.evaluate(scope) : constant!;
+    record.set(typeof key === 'string' ? key : textOf(key.evaluate(scope)), value);
+  }
   const time = renewed(record, settings) ?? event.time;
   for (const key of settings.remove) key.deleteFrom(record);
   return { time, record };

@@ -15,9 +15,13 @@ export const UNCHANGED: LineEncoding = { newline: Buffer.from('\n'), decode: dec
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   'windows-31j': 'shift_jis', cp932: 'shift_jis', csshiftjis: 'shift_jis', sjis: 'shift_jis', eucjp: 'euc-jp', 'euc-jp-ms': 'euc-jp',
   cp949: 'euc-kr', cp936: 'gbk', 'gb2312': 'gbk', 'big5-hkscs': 'big5', cp950: 'big5', cp866: 'ibm866', 'utf8-mac': 'utf-8',
-  cp1250: 'windows-1250', cp1251: 'windows-1251', cp1252: 'windows-1252', cp1253: 'windows-1253', cp1254: 'windows-1254',
+  cp1250: 'windows-1250', cp1251: 'windows-1251', cp1253: 'windows-1253', cp1254: 'windows-1254',
   cp1255: 'windows-1255', cp1256: 'windows-1256', cp1257: 'windows-1257', cp1258: 'windows-1258', cp874: 'windows-874',
 };
+
+/** Windows-1252 from 0x80 to 0x9f, where it differs from ISO-8859-1: some versions of node's decoder mix the two up. */
+const WINDOWS_1252 = '\u20ac\ufffd\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\ufffd\u017d\ufffd'
+  + '\ufffd\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\ufffd\u017e\u0178';
 
 /** Names of UTF-8 and of the encodings that change no byte of it. */
 const UTF8 = /^(?:utf-?8|cp65001)$/;
@@ -40,6 +44,9 @@ export function findEncoding(name: string): LineEncoding | undefined {
     case 'iso-8859-1':
     case 'iso8859-1':
       return narrow((bytes, start, end) => bytes.toString('latin1', start, end));
+    case 'windows-1252':
+    case 'cp1252':
+      return narrow((bytes, start, end) => bytes.toString('latin1', start, end).replace(/[\x80-\x9f]/g, (c) => WINDOWS_1252[c.charCodeAt(0) - 0x80]!));
     case 'us-ascii':
     case 'ascii':
     case 'ansi_x3.4-1968':

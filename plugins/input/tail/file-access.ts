@@ -1,11 +1,10 @@
 /** Opening, reading and looking at files, on plain descriptors. */
-import { close, constants, fstat, open, read, stat, type BigIntStats } from 'node:fs';
+import { close, constants, fstat, fstatSync, open, read, statSync, type BigIntStats } from 'node:fs';
 import { promisify } from 'node:util';
 import { fsPath } from './file-path.ts';
 
 const openPath = promisify(open);
 const closeFd = promisify(close);
-const statPath = promisify(stat);
 const statFd = promisify(fstat);
 
 /** What of a file matters to the input. */
@@ -15,6 +14,8 @@ export interface FileState {
   readonly size: number;
   /** Milliseconds since 1970. */
   readonly modifiedAt: number;
+  /** When it was created, milliseconds since 1970; 0 where the file system does not tell for sure. */
+  readonly createdAt: number;
   readonly regular: boolean;
   readonly folder: boolean;
 }
@@ -35,9 +36,18 @@ export function readFile(fd: number, buffer: Buffer, offset: number, length: num
   });
 }
 
-/** Links are followed. */
-export async function stateOfPath(path: string): Promise<FileState> {
-  return stateOf(await statPath(fsPath(path), { bigint: true }));
+/**
+ * Links are followed; undefined if nothing is there. Waits for the disk: a thread for each of a
+ * thousand files every second would cost ten times as much.
+ */
+export function stateOfPath(path: string): FileState | undefined {
+  const stats = statSync(fsPath(path), { bigint: true, throwIfNoEntry: false });
+  return stats && stateOf(stats);
+}
+
+/** Bytes of an open file. */
+export function sizeOfFile(fd: number): number {
+  return fstatSync(fd).size;
 }
 
 export async function stateOfFile(fd: number): Promise<FileState> {
@@ -50,6 +60,8 @@ function stateOf(stats: BigIntStats): FileState {
     inode: stats.ino,
     size: Number(stats.size),
     modifiedAt: Number(stats.mtimeMs),
+    // Without a time of its own for this, the last change stands in for it.
+    createdAt: stats.birthtimeNs < stats.ctimeNs ? Number(stats.birthtimeMs) : 0,
     regular: stats.isFile(),
     folder: stats.isDirectory(),
   };

@@ -27,6 +27,8 @@ export class FileTask {
   phase: Phase = { kind: 'current' };
   /** Of whose path it is the newer file: read before this one. */
   after: FileTask | undefined;
+  /** Whether the last turn failed. */
+  failing = false;
   /** Monotonic milliseconds of the last turn that read something. */
   activeAt: number;
   /** Ends the watch for changes, if there is one. */
@@ -59,6 +61,7 @@ export class FileTask {
     const before = this.file.offset;
     try {
       const turn = await this.file.turn();
+      this.failing = false;
       if (this.file.offset !== before) this.activeAt = this.#hooks.now();
       switch (turn.kind) {
         case 'more':
@@ -73,6 +76,7 @@ export class FileTask {
       }
     } catch (error) {
       this.#hooks.failed(this, error);
+      this.failing = true;
       this.#wait(RETRY_MS);
       return false;
     }
@@ -81,7 +85,7 @@ export class FileTask {
   /** A turn after so many milliseconds, if none was asked for before that. */
   later(ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#hooks.add(this), ms);
+    this.#timer = setTimeout(() => this.#hooks.add(this), ms).unref();
   }
 
   /** It was read to its end in a turn: newer files of its path may begin that came before this turn. */

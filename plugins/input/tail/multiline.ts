@@ -67,7 +67,8 @@ export class MultilineText {
     this.#text = this.#text === undefined ? line : this.#text + '\n' + line;
     let complete = true;
     try {
-      complete = this.#parser.parse(this.#text + '\n', this.#asBytes) !== undefined;
+      const parsed = this.#parser.parse(this.#text + '\n', this.#asBytes);
+      complete = Array.isArray(parsed) ? parsed.some((one) => one !== undefined) : parsed !== undefined;
     } catch {
       // Told of by the flush.
     }

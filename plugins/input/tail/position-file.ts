@@ -5,7 +5,7 @@
  * go or to come in between, a new file takes the old one's place in one step, so that a crash at
  * any moment leaves either of them whole.
  */
-import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { errorText, type Counter, type Logger } from '#logferry';
 import { FIELDS_LENGTH, fieldsText, parsePositions, pathBytes, type PositionLine } from './position-lines.ts';
@@ -43,6 +43,13 @@ export interface PositionFileOptions {
   readonly failures: Counter;
 }
 
+/** What an earlier run left. */
+export interface SavedPositions {
+  readonly lines: readonly PositionLine[];
+  /** When they were written last, milliseconds since 1970. */
+  readonly savedAt: number;
+}
+
 interface Row {
   readonly path: string;
   inode: bigint;
@@ -73,9 +80,9 @@ export class PositionFile {
   }
 
   /** Reads what an earlier run left; makes the file and its folder. Throws if that cannot be. */
-  open(): readonly PositionLine[] {
+  open(): SavedPositions {
     const { file, fileMode, dirMode, log } = this.#options;
-    if (file === undefined) return [];
+    if (file === undefined) return { lines: [], savedAt: Infinity };
     mkdirSync(path.dirname(file), { recursive: true, mode: dirMode });
     this.#fd = openSync(file, existsSync(file) ? 'r+' : 'wx+', fileMode);
     const bytes = readFileSync(this.#fd);
@@ -83,7 +90,7 @@ export class PositionFile {
     for (const line of unparsable) log.warn(`Unparsable line in pos_file: ${line}`, { pos_file: file });
     this.#size = bytes.length;
     this.#written = [{ path: '', fields: '', at: -1 }]; // whatever stands there, the first save writes all anew
-    return lines;
+    return { lines, savedAt: bytes.length === 0 ? Infinity : fstatSync(this.#fd).mtimeMs };
   }
 
   /**
@@ -215,7 +222,7 @@ export class PositionFile {
   }
 
   #replaceFile(bytes: Buffer): number | undefined {
-    const file = realpathSync(this.#options.file!);
+    const file = existsSync(this.#options.file!) ? realpathSync(this.#options.file!) : this.#options.file!;
     const beside = `${file}.new`;
     let fd: number | undefined;
     try {

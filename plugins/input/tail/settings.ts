@@ -7,6 +7,7 @@ import type { fields } from './fields.ts';
 import { compileTag } from './file-path.ts';
 import { LineEvents } from './line-events.ts';
 import { MultilineText } from './multiline.ts';
+import { followLinksBelow } from './rooted-path.ts';
 import { Scratch } from './scratch.ts';
 import type { SourceWork, TailCounters } from './source-work.ts';
 import { Targets, type DatedPath } from './targets.ts';
@@ -30,7 +31,7 @@ export function readSettings(config: Config, context: PluginContext): { work: So
     log, clock, unmatched: counters.unmatched,
   });
   const rules = parser.multiline;
-  const resolve = (path: string) => context.path(path);
+  const resolve = followLinksBelow((path) => context.path(path));
   const work: SourceWork = {
     router: context.router,
     log,

@@ -29,7 +29,7 @@ export async function findRotated(configured: string, inodes: ReadonlySet<bigint
     for (const name of names) {
       if (!name.startsWith(stem) || COMPRESSED.test(name) || name === path.basename(real)) continue;
       const sibling = path.join(folder, name);
-      const state = await stateOfPath(sibling).catch(() => undefined);
+      const state = stateOfPath(sibling);
       if (state?.regular && inodes.has(state.inode)) found.push({ path: sibling, inode: state.inode, size: state.size });
     }
   } catch {

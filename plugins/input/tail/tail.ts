@@ -2,15 +2,12 @@
  * Follows the files of one source: finds them, notices rotation, truncation and removal, gives every
  * file its turns, and keeps the position file true.
  */
-import { fstatSync, statSync } from 'node:fs';
 import { errorText } from '#logferry';
-import { closeFile, openFile, stateOfFile } from './file-access.ts';
-import { fsPath } from './file-path.ts';
+import { closeFile, openFile, sizeOfFile, stateOfFile, stateOfPath, type FileState } from './file-access.ts';
 import { FileTask } from './file-task.ts';
 import { keyOf, knownPositions, type Known } from './known-positions.ts';
 import { Notifier } from './notifier.ts';
-import type { Leftover, PositionEntry, PositionFile } from './position-file.ts';
-import type { PositionLine } from './position-lines.ts';
+import type { Leftover, PositionEntry, PositionFile, SavedPositions } from './position-file.ts';
 import { Scheduler } from './scheduler.ts';
 import { findRotated } from './siblings.ts';
 import type { SourceWork } from './source-work.ts';
@@ -45,6 +42,9 @@ const SLOTS = 8;
 /** How long the end waits for reads that are under way, milliseconds. */
 const STOP_WAIT_MS = 2000;
 
+/** Times of the file system may differ by this from the order of events, milliseconds. */
+const CLOCK_SLACK_MS = 1000;
+
 /** A path (or an inode) with its files: the one it names now, and older ones that are not read to their ends. */
 interface Watch {
   readonly key: string;
@@ -53,7 +53,9 @@ interface Watch {
   readonly tasks: FileTask[];
 }
 
-type OpenedFile = { readonly fd: number; readonly dev: bigint; readonly inode: bigint; readonly size: number };
+interface OpenedFile extends FileState {
+  readonly fd: number;
+}
 
 export class Tail {
   readonly #options: TailOptions;
@@ -66,7 +68,7 @@ export class Tail {
   readonly #active = new Set<FileTask>();
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #unreadable = new Map<string, number>();
-  #lines: readonly PositionLine[] = [];
+  #saved: SavedPositions = { lines: [], savedAt: Infinity };
   #known: Map<string, Known> | undefined;
   #refreshing: Promise<void> | undefined;
   #soon: NodeJS.Timeout | undefined;
@@ -79,7 +81,7 @@ export class Tail {
 
   async start(): Promise<void> {
     const { positions, skipRefreshOnStartup, refreshMs, compactionMs, work } = this.#options;
-    this.#lines = positions.open();
+    this.#saved = positions.open();
     const every = (ms: number, run: () => void) => void this.#timers.push(setInterval(run, ms));
     const begin = () => every(Math.min(refreshMs, LOOK_MS), () => void this.refresh());
     if (skipRefreshOnStartup) this.#timers.push(setTimeout(() => void this.refresh().then(() => this.#stopped || begin()), refreshMs));
@@ -140,7 +142,7 @@ export class Tail {
     });
     if (this.#stopped) return;
     const startup = this.#known === undefined;
-    this.#known ??= knownPositions(this.#lines, found, { byInode: followInodes, positions, log: work.log });
+    this.#known ??= knownPositions(this.#saved.lines, found, { byInode: followInodes, positions, log: work.log });
     const byKey = new Map(found.map((target) => [keyOf(target, followInodes), target]));
     for (const [key, watch] of this.#watches) if (!byKey.has(key)) this.#missing(watch);
     for (const [key, target] of byKey) {
@@ -186,8 +188,9 @@ export class Tail {
       return; // replaced between look and opening: the next look tells
     }
     this.#known!.delete(actual);
+    const same = known !== undefined && known.entry.inode === opened.inode && !this.#isReused(opened);
     let position: number;
-    if (known && known.entry.inode === opened.inode) position = known.entry.position! > opened.size ? 0 : known.entry.position!;
+    if (same) position = known.entry.position! > opened.size ? 0 : known.entry.position!;
     else if (known || !startup || readFromHead) position = 0;
     else position = opened.size;
     const lost: Leftover[] = known ? [...known.older] : [];
@@ -202,6 +205,11 @@ export class Tail {
     if (before) task.follow(before);
     work.log.info(`following tail of ${target.path}`);
     this.#scheduler.add(task);
+  }
+
+  /** A file younger than all saved positions is another one that was given the inode of a deleted file. */
+  #isReused({ createdAt }: FileState): boolean {
+    return createdAt > this.#saved.savedAt + CLOCK_SLACK_MS;
   }
 
   /** Files of an earlier run that were renamed and not read to their ends: they come first. */
@@ -367,7 +375,7 @@ export class Tail {
   #failed(task: FileTask, error: unknown): void {
     const { work } = this.#options;
     work.counters.unreadable.add();
-    work.log.warn(`${task.file.path} could not be read; it is tried again`, { path: task.file.path, error });
+    if (!task.failing) work.log.warn(`${task.file.path} could not be read; it is tried again`, { path: task.file.path, error });
   }
 
   #lookAtActive(): void {
@@ -386,12 +394,11 @@ export class Tail {
     if (this.#stopped || task.after || task.waiting || task.file.forbidden) return;
     try {
       if (task.phase.kind === 'current') {
-        const state = statSync(fsPath(this.#options.work.resolve(file.path)), { bigint: true, throwIfNoEntry: false });
-        if (state?.ino !== file.inode) this.#refreshSoon();
-        else if (Number(state.size) !== file.offset) this.#scheduler.add(task);
+        const state = stateOfPath(this.#options.work.resolve(file.path));
+        if (state?.inode !== file.inode) this.#refreshSoon();
+        else if (state.size !== file.offset) this.#scheduler.add(task);
       }
-      const size = sizeOf(file);
-      if (size !== undefined && size !== file.offset) this.#scheduler.add(task);
+      if (file.fd !== undefined && sizeOfFile(file.fd) !== file.offset) this.#scheduler.add(task);
     } catch (error) {
       this.#options.work.log.debug('a file could not be looked at', { path: file.path, error: errorText(error) });
     }
@@ -416,8 +423,8 @@ export class Tail {
     let fd: number | undefined;
     try {
       fd = await openFile(path);
-      const { dev, inode, size, regular } = await stateOfFile(fd);
-      if (regular) return { fd, dev, inode, size };
+      const state = await stateOfFile(fd);
+      if (state.regular) return { ...state, fd };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'ENOENT') this.#warnUnreadable(configured, error);
@@ -436,8 +443,4 @@ export class Tail {
     this.#unreadable.set(path, now);
     work.log.warn(`${path} unreadable. It is excluded and would be examined next time.`, { error });
   }
-}
-
-function sizeOf(file: WatchedFile): number | undefined {
-  return file.fd === undefined ? undefined : fstatSync(file.fd).size;
 }

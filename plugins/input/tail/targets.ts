@@ -1,4 +1,5 @@
 /** Which files the parameters name at this moment. */
+import { setImmediate } from 'node:timers/promises';
 import { errorText, type Clock, type Logger } from '#logferry';
 import { stateOfPath, type FileState } from './file-access.ts';
 import type { ResolvePath } from './file-path.ts';
@@ -23,8 +24,8 @@ export interface TargetsOptions {
   readonly log: Logger;
 }
 
-/** Looked at in parallel; more would only fill the thread pool's queue. */
-const PARALLEL = 16;
+/** Files that are looked at before everything else gets its turn. */
+const AT_ONCE = 64;
 /** Compiled patterns kept: dates change, and old ones should not pile up. */
 const CACHED_GLOBS = 256;
 
@@ -57,27 +58,25 @@ export class Targets {
       if (!isPattern(path)) found.delete(path);
       else for (const each of found.keys()) if (this.#glob(path).matches(each)) found.delete(each);
     }
-    const candidates = [...found];
     const targets: Target[] = [];
-    for (let i = 0; i < candidates.length; i += PARALLEL) {
-      const states = await Promise.all(candidates.slice(i, i + PARALLEL).map(([path]) => this.#look(path, warnings)));
-      states.forEach((state, k) => {
-        const [path, byPattern] = candidates[i + k]!;
-        if (!state || !this.#isFile(path, state, byPattern, warnings)) return;
-        const target = { path, ...state };
-        if (!byPattern || this.#isRecent(state) || isWatched(target)) targets.push(target);
-      });
+    let looked = 0;
+    for (const [path, byPattern] of found) {
+      if (++looked % AT_ONCE === 0) await setImmediate();
+      const state = this.#look(path, warnings);
+      if (!state || !this.#isFile(path, state, byPattern, warnings)) continue;
+      const target = { path, ...state };
+      if (!byPattern || this.#isRecent(state) || isWatched(target)) targets.push(target);
     }
     this.#warned = warnings;
     return targets;
   }
 
-  async #look(path: string, warnings: Set<string>): Promise<FileState | undefined> {
+  #look(path: string, warnings: Set<string>): FileState | undefined {
     try {
-      return await stateOfPath(this.#options.resolve(path));
+      return stateOfPath(this.#options.resolve(path));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') this.#warn(warnings, `stat() for ${path} failed with ${code}. Skip file.`);
+      if (code !== 'ENOTDIR') this.#warn(warnings, `stat() for ${path} failed with ${code}. Skip file.`);
       return undefined;
     }
   }

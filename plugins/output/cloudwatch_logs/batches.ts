@@ -1,6 +1,6 @@
 /** The events of a chunk, divided into the requests that deliver them. Pure. */
 import { EVENT_OVERHEAD, MAX_BATCH_BYTES, MAX_BATCH_SPAN_MS } from './limits.ts';
-import type { PackedEvents } from './packed.ts';
+import type { BufferPool, PackedEvents } from './packed.ts';
 
 /** Events of one destination, in order of time; equal times in order of arrival. */
 export interface Stretch {
@@ -73,8 +73,15 @@ export function divide(stretch: Stretch, packed: readonly PackedEvents[], maxEve
   return batches;
 }
 
-/** The body of the request. Neighbouring events are copied in one piece. */
-export function requestBody(group: string, stream: string, stretch: Stretch, batch: Batch, packed: readonly PackedEvents[]): Buffer {
+/** The body of the request, in a buffer of the pool. Neighbouring events are copied in one piece. */
+export function requestBody(
+  group: string,
+  stream: string,
+  stretch: Stretch,
+  batch: Batch,
+  packed: readonly PackedEvents[],
+  pool: BufferPool,
+): { readonly body: Buffer; readonly buffer: Buffer } {
   const head = `{"logGroupName":${JSON.stringify(group)},"logStreamName":${JSON.stringify(stream)},"logEvents":[`;
   const pieces: Buffer[] = [];
   const { parts, rows } = stretch;
@@ -92,14 +99,14 @@ export function requestBody(group: string, stream: string, stretch: Stretch, bat
     pieces.push(text);
     length += text.length;
   }
-  const body = Buffer.allocUnsafe(Buffer.byteLength(head) + length + 1);
-  let at = body.write(head, 0);
+  const buffer = pool.take(Buffer.byteLength(head) + length + 1);
+  let at = buffer.write(head, 0);
   for (const piece of pieces) {
-    body.set(piece, at);
+    buffer.set(piece, at);
     at += piece.length;
   }
   // Over the last comma.
-  body[at - 1] = 93;
-  body[at] = 125;
-  return body;
+  buffer[at - 1] = 93;
+  buffer[at] = 125;
+  return { body: buffer.subarray(0, at + 1), buffer };
 }

@@ -6,7 +6,7 @@
  */
 import {
   type BufferedOutput, type Chunk, ConfigError, defineOutput, compileInject, injectSection, isHash,
-  type LogEvent, type LogRecord, ObjectBatch, owned, param, section, type Tag, TextBatch, type EventBatch, type Value,
+  type LogEvent, type LogRecord, owned, param, parseJson, section, type Tag, TextBatch, type EventBatch, type Value,
 } from '#logferry';
 import { byDestination, divide, requestBody, type Stretch } from './batches.ts';
 import { createLogsClient, type LogsClient } from './client.ts';
@@ -14,10 +14,12 @@ import { hasValidText, makeEscapes, packRows, planRow } from './columns.ts';
 import { Destinations, type GroupSettings } from './destinations.ts';
 import { MAX_BATCH_EVENTS, MAX_MESSAGE_BYTES } from './limits.ts';
 import { createMessage, jsonWriter } from './message.ts';
-import { PackedEvents, PackWriter } from './packed.ts';
+import { BufferPool, PackedEvents, PackWriter } from './packed.ts';
 import { Sender } from './sender.ts';
 import { decodeStored, encodeStored } from './stored.ts';
 
+/** Buffers that wait to be used again; more than this goes back to the system. */
+const POOL_BYTES = 8 * 1024 * 1024;
 /** Progress of this many unfinished chunks is remembered, so that a retry does not send twice. */
 const REMEMBERED_CHUNKS = 256;
 
@@ -103,8 +105,11 @@ export default defineOutput({
     const escapes = makeEscapes(json);
     const destinations = new Destinations();
     const writer = new PackWriter();
+    const pool = new BufferPool(POOL_BYTES);
     const maxEvents = Math.max(1, Math.min(config.max_events_per_batch, MAX_BATCH_EVENTS));
 
+    /** A secondary gets chunks in Fluentd's form, with every field. */
+    const hasSecondary = context.element.elements.some(({ name }) => name === 'secondary');
     const removed = new Set<string>();
     if (config.remove_log_group_name_key && config.log_group_name_key !== undefined) removed.add(config.log_group_name_key);
     if (config.remove_log_stream_name_key && config.log_stream_name_key !== undefined) removed.add(config.log_stream_name_key);
@@ -194,7 +199,9 @@ export default defineOutput({
     const pack = (batch: EventBatch) => {
       writer.reset();
       if (!(plain && batch instanceof TextBatch && packText(batch))) for (const event of batch.events) packEvent(batch.tag, event);
-      return { bytes: writer.take(), events: batch.size, size: writer.size };
+      const events = writer.count;
+      const { size } = writer;
+      return { bytes: writer.take(pool), events, size };
     };
 
     let client: LogsClient | undefined;
@@ -210,7 +217,8 @@ export default defineOutput({
 
     return {
       format: encodeStored,
-      pack,
+      ...(hasSecondary ? {} : { pack, recycle: (packed: readonly Buffer[]) => packed.forEach((buffer) => pool.give(buffer)) }),
+      unpack: (packed) => unpack(packed),
 
       async start() {
         client = await createLogsClient(config, Math.max(1, config.concurrency) * 2);
@@ -240,9 +248,11 @@ export default defineOutput({
           const batches = divide(stretch, parts, maxEvents);
           for (let i = done.get(stretch.destination) ?? 0; i < batches.length; i++) {
             const batch = batches[i]!;
-            const body = requestBody(group, stream, stretch, batch, parts);
+            const { body, buffer } = requestBody(group, stream, stretch, batch, parts, pool);
             const request = { group, stream, body, events: batch.to - batch.from, messageBytes: batch.messageBytes };
             await active.put(request, groupSettings(group, chunk), signal);
+            // Only after an answer: until then the connection may still read it.
+            pool.give(buffer);
             done.set(stretch.destination, i + 1);
           }
         };
@@ -267,14 +277,41 @@ export default defineOutput({
       },
     };
 
+    /** For the backup of a chunk that nobody takes: what is known of its events, in Fluentd's form. */
+    function unpack(packed: Buffer): Buffer {
+      const events = new PackedEvents(packed);
+      const out: Buffer[] = [];
+      for (let i = 0; i < events.count; i++) {
+        const { group, stream } = destinations.get(events.destination(i));
+        const { timestamp, message } = JSON.parse(events.text(i, i).toString('utf8').slice(0, -1)) as { timestamp: number; message: string };
+        const record = new Map(recordOf(message));
+        if (group !== undefined && config.log_group_name_key !== undefined) record.set(config.log_group_name_key, group);
+        if (stream !== undefined && config.log_stream_name_key !== undefined) record.set(config.log_stream_name_key, stream);
+        const sec = Math.floor(timestamp / 1000);
+        out.push(encodeStored(config.use_tag_as_stream ? (stream ?? '') : config.use_tag_as_group ? (group ?? '') : '', { sec, nsec: (timestamp - sec * 1000) * 1e6 }, record));
+      }
+      return Buffer.concat(out);
+    }
+
     /** A chunk of Fluentd's form, as a file buffer keeps it. */
     async function packStored(chunk: Chunk): Promise<Buffer> {
       writer.reset();
       for (const { tag, event } of decodeStored(await chunk.read())) packEvent(tag, event);
-      return writer.take();
+      return writer.take(pool);
     }
   },
 });
+
+/** A message that is a JSON object as a record, any other as its field `message`. */
+function recordOf(message: string): LogRecord {
+  try {
+    const value = parseJson(message);
+    if (isHash(value)) return value;
+  } catch {
+    // Not JSON.
+  }
+  return new Map([['message', message]]);
+}
 
 /** Exactly one of the ways to name a thing must be given. */
 function oneOf(config: Readonly<Record<string, unknown>>, names: readonly string[], at: Parameters<typeof fail>[1]): void {

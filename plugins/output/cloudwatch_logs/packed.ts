@@ -17,6 +17,40 @@
 
 const HEADER = 8;
 const ENTRY = 24;
+/** Capacities are multiples of this, so that buffers fit again. */
+const GRAIN = 64 * 1024;
+
+/** Buffers to be used again: what is made and thrown away for every batch costs more than the work. */
+export class BufferPool {
+  readonly #spare: Buffer[] = [];
+  #spareBytes = 0;
+  readonly #mostBytes: number;
+
+  /** Keeps at most so many bytes that nobody uses. */
+  constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes;
+  }
+
+  /** A buffer of at least `length` bytes, with anything in it. */
+  take(length: number): Buffer {
+    for (let i = this.#spare.length - 1; i >= 0; i--) {
+      const buffer = this.#spare[i]!;
+      if (buffer.length < length || buffer.length > length * 2 + GRAIN) continue;
+      this.#spare.splice(i, 1);
+      this.#spareBytes -= buffer.length;
+      return buffer;
+    }
+    return Buffer.allocUnsafeSlow(Math.ceil(length / GRAIN) * GRAIN);
+  }
+
+  give(buffer: Buffer): void {
+    if (buffer.length < GRAIN || buffer.length > this.#mostBytes) return;
+    this.#spare.push(buffer);
+    this.#spareBytes += buffer.length;
+    while (this.#spareBytes > this.#mostBytes) this.#spareBytes -= this.#spare.shift()!.length;
+  }
+}
+
 const TEXT_BEFORE = Buffer.from('{"timestamp":', 'latin1');
 
 /** Collects events of one batch; used again and again. */
@@ -98,11 +132,11 @@ export class PackWriter {
     this.close(start, stampMs, destination, Buffer.byteLength(message, 'utf8'));
   }
 
-  /** What was collected, in a buffer of its own. */
-  take(): Buffer {
+  /** What was collected, in a buffer of its own (of the pool; it may be longer than what is in it). */
+  take(pool: BufferPool): Buffer {
     const textEnd = this.at;
     const index = (textEnd + 7) & ~7;
-    const out = Buffer.allocUnsafeSlow(index + this.#count * ENTRY);
+    const out = pool.take(index + this.#count * ENTRY);
     this.bytes.copy(out, 0, 0, textEnd);
     out.writeUInt32LE(textEnd - HEADER, 0);
     out.writeUInt32LE(this.#count, 4);

@@ -48,7 +48,7 @@ export default defineOutput({
     const inject = compileInject(config.inject, context);
     const dirMode = system.dirPermission ?? 0o755;
     const options = { append: config.append, fileMode: system.filePermission ?? 0o644, dirMode };
-    const link = config.symlink_path === undefined ? undefined : context.template('symlink_path', context.path(config.symlink_path), { check: 'complete' });
+    const link = config.symlink_path === undefined ? undefined : context.template('symlink_path', context.path(config.symlink_path), { check: 'known' });
 
     return {
       format: (tag, time, record) => formatter.format(tag, time, inject ? inject(tag, time, record) : record),

@@ -1,8 +1,7 @@
 /** The symbolic link to the chunk of the latest time slot, for people who want to follow what arrives. */
 import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import type { BufferedOutput } from '#logferry';
-import type { Template } from '#logferry';
+import type { BufferedOutput, Template } from '#logferry';
 import { chunkPath } from './path-template.ts';
 
 /** A function for `BufferedOutput.staged`. */

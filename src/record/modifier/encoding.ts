@@ -43,6 +43,5 @@ function decoder(name: string): (bytes: Buffer) => string {
 }
 
 function isAscii(text: string): boolean {
-  // oxlint-disable-next-line no-control-regex -- all of ASCII
   return /^[\0-\x7f]*$/.test(text);
 }

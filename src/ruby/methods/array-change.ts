@@ -21,9 +21,12 @@ function refill(list: List, items: readonly RubyValue[]): List {
   return list;
 }
 
+const NEEDS_BLOCK = new Set(['map', 'sort_by']);
+
 /** The method without `!`, in place; nil if nothing changed and `nilIfSame`. */
 function inPlace(name: string, nilIfSame: boolean) {
   return (self: List, block: RubyProc | null, ...args: RubyValue[]): RubyValue => {
+    if (NEEDS_BLOCK.has(name)) needBlock(block);
     const result = send(self, name, given(args), block) as List;
     const same = result.length === self.length;
     refill(self, result);
@@ -103,6 +106,7 @@ defineMethods<List>('Array', {
   'rotate!': [0, 1, inPlace('rotate', false)],
   'shuffle!': [0, 0, inPlace('shuffle', false)],
   fill: [0, 3, (self, block, value) => {
+    if (value === undefined) needBlock(block);
     for (let i = 0; i < self.length; i++) self[i] = block ? block.call1(i) : value;
     return self;
   }],

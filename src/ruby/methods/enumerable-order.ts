@@ -13,12 +13,14 @@ type Order = (a: RubyValue, b: RubyValue) => number;
 /** The order that a block gives, or <=>. */
 function orderOf(block: RubyProc | null): Order {
   if (!block) {
+    // sorting asks for the later item first; the error names the earlier one first
     return (a, b) => {
       steps(1);
-      return order(a, b);
+      return -order(b, a);
     };
   }
   return (a, b) => {
+    steps(1);
     const result = block.call2(a, b);
     const sign = result === null ? undefined : compare(result, 0);
     if (sign === undefined) throw argumentError(`comparison of ${className(a)} with ${className(b)} failed`);
@@ -26,13 +28,16 @@ function orderOf(block: RubyProc | null): Order {
   };
 }
 
+/** The same for finding the smallest: the later item comes first. */
+const extremeOrder = (block: RubyProc | null): Order => (block ? orderOf(block) : order);
+
 /** The items in order. */
-export function sorted(list: readonly RubyValue[], block: RubyProc | null): RubyValue[] {
+function sorted(list: readonly RubyValue[], block: RubyProc | null): RubyValue[] {
   return list.toSorted(orderOf(block));
 }
 
 /** The items in the order of what the block gives for each. */
-export function sortedBy(list: readonly RubyValue[], block: RubyProc): RubyValue[] {
+function sortedBy(list: readonly RubyValue[], block: RubyProc): RubyValue[] {
   const keyed = list.map((item) => ({ item, key: block.call1(item) }));
   return keyed.sort((a, b) => order(a.key, b.key)).map(({ item }) => item);
 }
@@ -60,11 +65,11 @@ defineMethods<RubyValue>('Enumerable', {
   sort: [0, 0, (self, block) => sorted(listOf(self), block)],
   sort_by: [0, 0, (self, block) =>
     block ? sortedBy(listOf(self), block) : enumerator('sort_by', (given) => sortedBy(listOf(self), given))],
-  min: [0, 1, (self, block, count) => extreme(listOf(self), count, orderOf(block))],
-  max: [0, 1, (self, block, count) => extreme(listOf(self), count, reversed(orderOf(block)))],
+  min: [0, 1, (self, block, count) => extreme(listOf(self), count, extremeOrder(block))],
+  max: [0, 1, (self, block, count) => extreme(listOf(self), count, reversed(extremeOrder(block)))],
   minmax: [0, 0, (self, block) => {
     const list = listOf(self);
-    return [extreme(list, undefined, orderOf(block)), extreme(list, undefined, reversed(orderOf(block)))];
+    return [extreme(list, undefined, extremeOrder(block)), extreme(list, undefined, reversed(extremeOrder(block)))];
   }],
   min_by: [0, 1, (self, block, count) => extremeBy(listOf(self), count, needBlock(block), 1)],
   max_by: [0, 1, (self, block, count) => extremeBy(listOf(self), count, needBlock(block), -1)],

@@ -8,7 +8,8 @@ import { checkItems, checkText, steps } from '../machine.ts';
 import { aliasMethods, ANY, defineMethods, isMethodName, send, type MethodCode } from '../method.ts';
 import { add, type RubyNumber } from '../numbers.ts';
 import { argumentError, rubyError, typeError } from '../ruby-error.ts';
-import { truthy, RubyEnumerator, RubyProc, RubyRational, type RubyHash, type RubyValue } from '../values.ts';
+import { BreakSignal } from '../signals.ts';
+import { truthy, type RubyEnumerator, type RubyProc, RubyRational, type RubyHash, type RubyValue } from '../values.ts';
 import { className } from '../class-name.ts';
 
 type Code = MethodCode<RubyValue>;
@@ -297,7 +298,27 @@ function numbered(self: RubyEnumerator, offset: number, block: RubyProc): RubyVa
   return self.run(nativeBlock((args) => block.call2(args.length === 1 ? args[0]! : [...args], i++)));
 }
 
+/** The first items, without asking for more: there may be no end of them. */
+function firstItems(self: RubyEnumerator, count: number): RubyValue[] {
+  const list: RubyValue[] = [];
+  if (count <= 0) return list;
+  const stop = new BreakSignal(null);
+  try {
+    self.run(nativeBlock((args) => {
+      list.push(args.length === 1 ? args[0]! : [...args]);
+      if (list.length >= count) throw stop;
+      return null;
+    }));
+  } catch (signal) {
+    if (signal !== stop) throw signal;
+  }
+  return list;
+}
+
 defineMethods<RubyEnumerator>('Enumerator', {
+  first: [0, 1, (self, _, count) => (count === undefined ? (firstItems(self, 1)[0] ?? null) : firstItems(self, integerArgument(count)))],
+  take: [1, 1, (self, _, count) => firstItems(self, integerArgument(count))],
+  next: [0, 0, (self) => firstItems(self, 1)[0] ?? null],
   each: [0, 0, (self, block) => (block ? self.run(block) : self)],
   with_index: [0, 1, (self, block, offset) => {
     const start = offset === undefined || offset === null ? 0 : integerArgument(offset);

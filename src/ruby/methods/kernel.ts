@@ -2,18 +2,18 @@
 import { randomBytes } from 'node:crypto';
 import { toFloat } from '../../lib/value.ts';
 import { className } from '../class-name.ts';
-import { integerArgument, option, textArgument } from '../arguments.ts';
+import { integerArgument, nameArgument, option, textArgument } from '../arguments.ts';
 import { formatText } from '../format.ts';
 import { inspect, toText } from '../inspect.ts';
-import { listOf } from '../list.ts';
+import { listOf, nativeBlock } from '../list.ts';
 import { machine } from '../machine.ts';
-import { aliasMethods, ANY, defineMethods, defineModule, respondsTo, send, type MethodTable } from '../method.ts';
+import { aliasMethods, ANY, defineMethods, defineModule, invoke, kernelFunction, respondsTo, send, type MethodTable } from '../method.ts';
 import { integerOf, toDouble } from '../numbers.ts';
 import { parseFloatText, parseIntegerText } from '../number-text.ts';
 import { rational, toRational, divideRational } from '../rational.ts';
 import { argumentError, isErrorClass, RubyError, rubyError, RubySpecial, typeError } from '../ruby-error.ts';
 import {
-  isFloat, isInteger, RubyEventTime, RubyModule, RubyRange, RubyRational, RubyTime, type RubyValue,
+  isFloat, isInteger, RubyEventTime, RubyModule, RubyRange, RubyRational, RubyTime, type RubyProc, type RubyValue,
 } from '../values.ts';
 import { openFile } from './file.ts';
 
@@ -61,7 +61,7 @@ function toRationalValue(value: RubyValue): RubyRational {
 }
 
 /** `Array(value)` */
-export function toArray(value: RubyValue): RubyValue[] {
+function toArray(value: RubyValue): RubyValue[] {
   if (value === null) return [];
   if (Array.isArray(value)) return value;
   return respondsTo(value, 'to_a') && !(value instanceof RubyTime) ? listOf(value) : [value];
@@ -77,6 +77,13 @@ function raised(a: RubyValue | undefined, b: RubyValue | undefined): RubyError {
 
 function isExceptionClass(module: RubyModule): boolean {
   return isErrorClass(module.name, 'Exception');
+}
+
+/** `method(:Integer)`: a function as a value. */
+function functionAsProc(name: string): RubyProc {
+  const found = kernelFunction(name);
+  if (!found) throw rubyError('NameError', `undefined method '${name}'`);
+  return nativeBlock((args) => invoke(found, null, args, null));
 }
 
 function random(limit: RubyValue | undefined): RubyValue {
@@ -118,6 +125,7 @@ const functions: MethodTable<RubyValue> = {
   }],
   open: [1, 3, (_, block, path) => openFile(textArgument(path), block)],
   'block_given?': [0, 0, () => false],
+  method: [1, 1, (_, __, name) => functionAsProc(nameArgument(name))],
 };
 defineMethods<RubyValue>('Kernel', functions);
 aliasMethods('Kernel', { sprintf: 'format', fail: 'raise' });

@@ -6,7 +6,7 @@ import { setKey } from '../equality.ts';
 import { inspect, toText } from '../inspect.ts';
 import { checkItems } from '../machine.ts';
 import { aliasMethods, ANY, defineMethods, defineModule, type MethodTable } from '../method.ts';
-import { argumentError, EXCEPTION_CLASSES, isErrorClass, RubyError, rubyError } from '../ruby-error.ts';
+import { argumentError, EXCEPTION_CLASSES, isErrorClass, type RubyError, rubyError } from '../ruby-error.ts';
 import { toDouble } from '../numbers.ts';
 import { DefaultHash, RubyModule, type RubyHash, type RubyValue } from '../values.ts';
 import { pairsToHash } from './enumerable.ts';

@@ -1,6 +1,6 @@
 /** Methods of Integer, Float and Rational. */
 import { Float, toFloat, toInteger } from '../../lib/value.ts';
-import { integerArgument, doubleArgument, nameArgument, needBlock, option } from '../arguments.ts';
+import { integerArgument, doubleArgument, nameArgument, option } from '../arguments.ts';
 import { className } from '../class-name.ts';
 import { compare, equals, isNumber } from '../equality.ts';
 import { inspect, toText } from '../inspect.ts';

@@ -18,7 +18,7 @@ function moduleArgument(value: RubyValue): string {
 }
 
 /** A copy whose changes the original does not see. */
-export function copyOf(value: RubyValue): RubyValue {
+function copyOf(value: RubyValue): RubyValue {
   if (Array.isArray(value)) return [...value];
   if (value instanceof DefaultHash) {
     const copy = new DefaultHash(value.fallback, value.compute);
@@ -63,9 +63,6 @@ defineMethods<RubyValue>('Object', {
   enum_for: [0, ANY, (self, _, name, ...args) => {
     const method = name === undefined ? 'each' : nameArgument(name);
     return enumerator(method, (block) => send(self, method, args, block));
-  }],
-  hash: [0, 0, () => {
-    throw rubyError('NotImplementedError', "'hash' is not supported here");
   }],
 });
 aliasMethods('Object', {

@@ -8,7 +8,7 @@ import { machine } from '../machine.ts';
 import { rubyError, typeError } from '../ruby-error.ts';
 import { charIndex, textLength, unitIndex } from '../text-index.ts';
 import { className } from '../class-name.ts';
-import { isInteger, RubyMatch, RubyRange, RubyRegexp, RubySymbol, symbol, type RubyHash, type RubyValue } from '../values.ts';
+import { isInteger, type RubyMatch, RubyRange, RubyRegexp, RubySymbol, symbol, type RubyHash, type RubyValue } from '../values.ts';
 import { groupsOf } from './string-search.ts';
 
 function subject(value: RubyValue): string | null {

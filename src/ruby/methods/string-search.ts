@@ -8,7 +8,7 @@ import { ANY, defineMethods, send } from '../method.ts';
 import { argumentError, typeError } from '../ruby-error.ts';
 import { splitText } from '../split.ts';
 import { charIndex, textLength, unitIndex } from '../text-index.ts';
-import { RubyMatch, RubyProc, RubyRegexp, type RubyValue } from '../values.ts';
+import { type RubyMatch, type RubyProc, RubyRegexp, type RubyValue } from '../values.ts';
 
 /** What a match is replaced with. */
 type Replace = (found: RubyMatch) => string;

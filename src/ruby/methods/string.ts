@@ -14,7 +14,8 @@ import { rational } from '../rational.ts';
 import { argumentError } from '../ruby-error.ts';
 import { charactersOf, textLength, unitIndex } from '../text-index.ts';
 import { successor } from '../text-successor.ts';
-import { symbol, type RubyValue } from '../values.ts';
+import { textMutations } from '../text-mutations.ts';
+import { symbol, type RubyProc, type RubyValue } from '../values.ts';
 
 /** What Ruby strips: ASCII white space and NUL. */
 const LEADING = /^[\0\t\n\v\f\r ]+/;
@@ -145,7 +146,6 @@ defineMethods<string>('String', {
   }],
   casecmp: [1, 1, (self, _, other) => (typeof other === 'string' ? compareText(foldAscii(self), foldAscii(other)) : null)],
   'casecmp?': [1, 1, (self, _, other) => (typeof other === 'string' ? self.toLowerCase().toUpperCase() === other.toLowerCase().toUpperCase() : null)],
-  // oxlint-disable-next-line no-control-regex -- all of ASCII
   'ascii_only?': [0, 0, (self) => !/[^\0-\x7f]/.test(self)],
   to_s: [0, 0, (self) => self],
   to_sym: [0, 0, (self) => symbol(self)],
@@ -217,6 +217,14 @@ defineMethods<string>('String', {
 aliasMethods('String', {
   size: 'length', to_str: 'to_s', intern: 'to_sym', next: 'succ', id2name: 'to_s', '-@': 'to_s', '+@': 'to_s', dup: 'to_s', grapheme_clusters: 'chars',
 });
+
+// for texts that nothing else refers to, where only the result counts; see compile-mutation.ts for the others
+defineMethods<string>('String', Object.fromEntries(
+  [...textMutations].filter(([name]) => name.endsWith('!')).map(([name, mutate]) => [
+    name,
+    [0, ANY, (self: string, block: RubyProc | null, ...args: RubyValue[]) => mutate(self, block, args.filter((arg) => arg !== undefined)).result] as const,
+  ]),
+));
 
 function eachOf(self: RubyValue, list: readonly RubyValue[], block: NonNullable<Parameters<typeof needBlock>[0]>): RubyValue {
   for (const item of list) block.call1(item);

@@ -6,7 +6,7 @@ import { aliasMethods, ANY, defineMethods, send } from '../method.ts';
 import { symbolProc } from '../symbol-proc.ts';
 import { successor } from '../text-successor.ts';
 import { textLength } from '../text-index.ts';
-import { RubyProc, RubySymbol, symbol, type RubyValue } from '../values.ts';
+import { type RubyProc, RubySymbol, symbol, type RubyValue } from '../values.ts';
 
 defineMethods<RubySymbol>('Symbol', {
   to_s: [0, 0, (self) => self.name],

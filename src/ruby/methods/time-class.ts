@@ -17,7 +17,7 @@ import { isNumber } from '../equality.ts';
 import { offsetArgument, splitSeconds } from './time.ts';
 
 /** The machine's zone, and the clock of the expression's host. */
-export const context: TimeContext = {
+const context: TimeContext = {
   get local() {
     return localZone();
   },
@@ -111,7 +111,7 @@ function orArgumentError<T>(text: string, parse: () => T, message: string): T {
 }
 
 /** `Time.parse(text)` */
-export function parseTime(value: RubyValue): RubyTime {
+function parseTime(value: RubyValue): RubyTime {
   const text = textArgument(value);
   return fromParsed(orArgumentError(text, () => parseAnyTime(text, context), 'no time information in'), text);
 }

@@ -8,7 +8,7 @@ import { ipFullText, ipIncludes, ipText, masked, parseIp } from '../ip.ts';
 import { listOf } from '../list.ts';
 import { aliasMethods, ANY, defineMethods, defineModule } from '../method.ts';
 import { argumentError, rubyError } from '../ruby-error.ts';
-import { RubyIp, RubyRange, RubyUri, type RubyValue } from '../values.ts';
+import { RubyIp, RubyRange, RubyUri, type RubyHash, type RubyValue } from '../values.ts';
 
 const PORTS: Readonly<Record<string, number>> = { http: 80, https: 443, ftp: 21, ldap: 389, ldaps: 636, ws: 80, wss: 443 };
 // RFC 3986, appendix B, with the characters that a URI may have
@@ -18,7 +18,6 @@ const AUTHORITY = /^(?:([^@]*)@)?(\[[^\]]*\]|[^:]*)(?::(\d*))?$/;
 /** A URI in its parts. Throws URI::InvalidURIError. */
 function parseUri(text: string): RubyUri {
   const found = URI.exec(text);
-  // oxlint-disable-next-line no-control-regex -- what a URI may not have
   if (!found || /[\s<>"{}|\\^`\0-\x20]|[^\0-\x7f]/.test(text)) {
     throw rubyError('URI::InvalidURIError', /[^\0-\x7f]/.test(text) ? `URI must be ascii only ${inspect(text)}` : `bad URI (is not URI?): ${inspect(text)}`);
   }
@@ -119,6 +118,7 @@ function decodeComponent(text: string): string {
   return percentDecode(text.replaceAll('+', ' '));
 }
 
+defineMethods<RubyValue>('Kernel', { URI: [1, 1, (_, __, text) => (text instanceof RubyUri ? text : parseUri(textArgument(text)))] });
 defineModule('URI', {
   parse: [1, 1, (_, __, text) => parseUri(textArgument(text))],
   encode_www_form_component: [1, 2, (_, __, text) => formEncode(toText(text))],
@@ -147,7 +147,20 @@ function unescapeHtml(text: string): string {
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (c) => ENTITIES[c]!);
 const cgiEscape = (text: string): string => percentEncode(text, /[A-Za-z0-9\-._~* ]/).replaceAll(' ', '+');
 
+/** `CGI.parse`: each name with the list of its values. */
+function formLists(text: string): RubyHash {
+  const hash: RubyHash = new Map();
+  for (const pair of decodeForm(text.replaceAll(';', '&'))) {
+    const [name, value] = pair as [string, string];
+    const list = hash.get(name);
+    if (Array.isArray(list)) list.push(value);
+    else hash.set(name, [value]);
+  }
+  return hash;
+}
+
 defineModule('CGI', {
+  parse: [1, 1, (_, __, text) => formLists(textArgument(text))],
   escape: [1, 1, (_, __, text) => cgiEscape(textArgument(text))],
   unescape: [1, 2, (_, __, text) => percentDecode(textArgument(text).replaceAll('+', ' '))],
   escapeHTML: [1, 1, (_, __, text) => escapeHtml(textArgument(text))],

@@ -71,7 +71,12 @@ describe('the sample input', () => {
     expect(emitted()).toHaveLength(10);
   });
 
-  it.each(['5', '[]', '[{"a":1},2]', 'no json'])('refuses the sample %s', (text) => {
-    expect(() => records(text)).toThrow();
+  it.each([
+    ['5', 'expected a JSON object or a list of them, found 5'],
+    ['[]', 'expected at least one record, found an empty list'],
+    ['[{"a":1},2]', 'expected a JSON object or a list of them, found [{"a":1},2]'],
+    ['no json', 'expected a JSON object or a list of them, found no json'],
+  ])('refuses the sample %s', (text, message) => {
+    expect(() => records(text)).toThrow(message);
   });
 });

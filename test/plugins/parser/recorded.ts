@@ -6,6 +6,7 @@ import type { EventTime } from '../../../src/event.ts';
 import { generateJson } from '../../../src/lib/json.ts';
 import { decodeText, encodeText } from '../../../src/lib/text.ts';
 import type { Kind, Kinds, Parsed, Parser, PluginContext } from '../../../src/plugin.ts';
+import { plugins } from '../../../plugins/index.ts';
 import { Registry } from '../../../src/registry.ts';
 import { placeOf, type CheckedPlugin } from '../../../src/config/schema.ts';
 import { testContext, type TestContext } from '../../support/context.ts';
@@ -24,16 +25,7 @@ export interface RecordedParse {
   events: [time: string, record: Recorded][];
 }
 
-const registry = new Registry(
-  Object.fromEntries(
-    [
-      ...['apache', 'apache2', 'apache_error', 'cri', 'csv', 'grok', 'json', 'ltsv', 'msgpack', 'multi_format', 'multiline'],
-      ...['multiline_grok', 'nginx', 'none', 'regexp', 'syslog', 'tsv'],
-    ]
-      .map((type): [string, string] => [`parser/${type}`, type === 'syslog' || type.endsWith('grok') ? `${type}/index` : type])
-      .map(([key, file]) => [key, () => import(`../../../plugins/parser/${file}.ts`)]),
-  ),
-);
+const registry = new Registry(plugins);
 
 /** A parser of a `<parse>` section's text; throws ConfigError with everything that is wrong. */
 export async function createParser(text: string, context: TestContext = testContext({ kind: 'parser' })): Promise<Parser> {

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BufferOverflowError, RetryLaterError, UnrecoverableError } from '../../../src/errors.ts';
 import { Ack, type LogEvent } from '../../../src/event.ts';
-import type { BufferedOutput, Chunk } from '../../../src/plugin.ts';
+import type { BufferedOutput, Chunk, ChunkStorage } from '../../../src/plugin.ts';
 import { UTC } from '../../../src/time/zone.ts';
 import { event, objectBatch, textBatch } from '../../support/batches.ts';
-import { createBuffering, describeChunk, type Written } from '../../support/buffering.ts';
+import { createBuffering, describeChunk, memoryStorage, type Written } from '../../support/buffering.ts';
 
 const START = Date.UTC(2022, 9, 3, 10);
 
@@ -219,6 +219,37 @@ describe('what goes into a chunk', () => {
     await passing(1);
     expect(texts(written)).toEqual(['kept\n']);
     expect(output.statistics().buffer_total_queued_size).toBe(0);
+  });
+});
+
+describe('a storage that fails', () => {
+  test('takes nothing of the batch, and keeps what it had', async () => {
+    let room = 3;
+    const inner = memoryStorage();
+    const storage: ChunkStorage = {
+      ...inner,
+      create(identity) {
+        const stored = inner.create(identity);
+        return {
+          ...stored,
+          append(bytes, events, modifiedAt) {
+            if (room-- <= 0) throw new BufferOverflowError('no space left');
+            stored.append(bytes, events, modifiedAt);
+          },
+        };
+      },
+    };
+    const { output, written } = createBuffering({ storage, keys: { fields: ['k'] }, limits: { chunkLimitRecords: 2 } });
+    await output.start!();
+    output.emit(objectBatch('a', [event(1, { m: 'old', k: 1 })]));
+    const more = objectBatch('a', ['1', '2', '3', '4'].map((m) => event(1, { m, k: 1 })));
+    expect(() => output.emit(more)).toThrow('no space left');
+    expect(output.statistics()).toMatchObject({ buffer_stage_length: 1, buffer_queue_length: 0, buffer_total_queued_size: 4 });
+    room = 10;
+    output.emit(more);
+    output.flushNow();
+    await passing(1);
+    expect(texts(written)).toEqual(['old\n1\n', '2\n3\n', '4\n']);
   });
 });
 
@@ -477,9 +508,8 @@ describe('a full buffer', () => {
     const { output } = failing('block');
     await output.start!();
     for (const name of 'a b c'.split(' ')) output.emit(batch(name));
-    const waiting = expect(output.emit(batch('d'))).rejects.toThrow(BufferOverflowError);
-    await output.stop!();
-    await waiting;
+    const waiting = output.emit(batch('d'))!;
+    await Promise.all([expect(waiting).rejects.toThrow(BufferOverflowError), output.stop!()]);
   });
 
   test('drop_oldest_chunk: the first of the queue goes', async () => {

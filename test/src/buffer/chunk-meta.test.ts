@@ -3,8 +3,12 @@ import { decodeChunkMeta, encodeChunkMeta } from '../../../src/buffer/chunk-meta
 
 /** Written by Fluentd. */
 const STAGED = Buffer.from(
-  'c10000000056' + '88a774696d656b6579ce633ab2a0a3746167a96b657965642e6f6e65a97661726961626c657381a16ba161a373657100a26964c410' +
-    '660ee54ac7844b8632f7fd5222eff828' + 'a17301a163ce6b040927a16dce6b040927',
+  [
+    'c10000000056',
+    '88a774696d656b6579ce633ab2a0a3746167a96b657965642e6f6e65a97661726961626c657381a16ba161a373657100a26964c410',
+    '660ee54ac7844b8632f7fd5222eff828',
+    'a17301a163ce6b040927a16dce6b040927',
+  ].join(''),
   'hex',
 );
 const META = {

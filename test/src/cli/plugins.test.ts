@@ -134,7 +134,7 @@ test('an output shows its buffer with its own defaults', async () => {
     '  own                             array of string, default [], not in Fluentd\n',
     '<server NAME>                     required, may be repeated\n    Where to.\n\n  NAME                            string\n      What it is called.\n',
     '  <match PATTERN>\n    @type send\n    <server NAME>\n      ...\n    </server>\n  </match>\n',
-    '<buffer CHUNK_KEYS>         holds a buffer plugin, @type file by default,\n                                  chunk_limit_size 1k by default\n',
+    '<buffer CHUNK_KEYS>               holds a buffer plugin, @type file by default,\n                                  chunk_limit_size 1k by default\n',
     '  overflow_action                 throw_exception | block | drop_oldest_chunk,\n                                  default throw_exception\n',
     '  CHUNK_KEYS                      array of string, default tag\n',
     '  flush_interval                  time, default 5s\n',
@@ -201,11 +201,11 @@ test('several plugins in Markdown begin with their contents', async () => {
 
 test('a plugin that cannot be loaded does not hide the others', async () => {
   const plugins = registry();
-  plugins.add('filter/broken', () => Promise.reject(new Error('no such module')));
+  for (const name of ['broken', 'faulty']) plugins.add(`filter/${name}`, () => Promise.reject(new Error('no such module')));
   const { code, stdout, stderr } = await command(['filter'], plugins);
   expect(code).toBe(1);
   expect(stdout).toContain('parser  Parses a field.');
-  expect(stderr).toBe("logferry plugins: filter plugin 'broken' cannot be loaded: no such module\n");
+  expect(stderr).toBe('logferry plugins: cannot load filter broken, filter faulty: no such module\n');
 });
 
 test("plugins of a user's folder are in the reference", async () => {
@@ -219,6 +219,7 @@ test("plugins of a user's folder are in the reference", async () => {
 test.each([
   ['one two three', 9, '', 'one two\nthree'],
   ['a `b c` d', 5, '', 'a\n`b c`\nd'],
+  ['(`a b`) or (`c d`)', 12, '', '(`a b`) or\n(`c d`)'],
   ['unbreakable', 4, '  ', '  unbreakable'],
   ['first\nsecond', 80, '> ', '> first\n> second'],
 ])('%j breaks into lines of %i', (text, width, indent, expected) => {

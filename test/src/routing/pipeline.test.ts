@@ -58,3 +58,16 @@ test('an output that fails later does not hold up the batches behind it', async 
   await pipeline.emit(batchOf('b'));
   expect(calls).toBe(2);
 });
+
+test.each([
+  ['throws', (): never => { throw new Error('no'); }],
+  ['rejects', () => Promise.reject(new Error('no'))],
+])('what an output that %s could not take is told as the filters left it, with its claim', async (_how, emit) => {
+  const failed: EventBatch[] = [];
+  const settled: string[] = [];
+  const rename: Filter = { filter: (batch) => batch.with({ tag: 'filtered' }) };
+  const pipeline = createPipeline([rename], { emit }, none, (batch) => void failed.push(batch));
+  await pipeline.emit(batchOf('a', new Ack(() => settled.push('a'))));
+  expect(failed.map(({ tag }) => tag)).toEqual(['filtered']);
+  expect(settled).toEqual([]);
+});

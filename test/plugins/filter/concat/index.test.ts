@@ -327,6 +327,24 @@ describe('concat and time', () => {
     await context.close();
   });
 
+  it('loses nothing if time runs out for a batch that nobody took', async () => {
+    const { filter, plugin, context } = create({ multiline_start_regexp: START, flush_interval: 1 });
+    await plugin.start!();
+    const settled: string[] = [];
+    filter(objectBatch('t', logs('2022-a'), new Ack(() => settled.push('one')))).ack!.settle();
+    const batch = objectBatch('t', logs('2022-b'), new Ack(() => settled.push('two')));
+    filter(batch);
+    await wait(context, 1);
+    const again = filter(batch);
+    expect(lines(again.events)).toEqual(['1 {"log":"2022-a"}']);
+    again.ack!.settle();
+    expect(settled).toEqual(['one']);
+    await wait(context, 1);
+    expect(settled).toEqual(['one', 'two']);
+    expect(context.labels.get('@LATE')!.batches.flatMap(({ events }) => events.map(({ record }) => record.get('log')))).toEqual(['2022-b', '2022-b']);
+    await context.close();
+  });
+
   it('keeps an event that an output has no room for until it has', async () => {
     const { filter, plugin, context } = create({ multiline_start_regexp: START, flush_interval: 1 });
     await plugin.start!();

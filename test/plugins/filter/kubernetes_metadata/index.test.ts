@@ -197,7 +197,7 @@ describe('kubernetes_metadata when the API does not say', () => {
     expect(filter(batchOf(tagOf('web-9')))).not.toBeInstanceOf(Promise);
     const warnings = context.log.lines.filter(({ level }) => level === 'warn');
     expect(warnings.map(({ message }) => message)).toEqual(['the Kubernetes API could not be read: events go on without its metadata until it can']);
-    expect([...context.metrics.read()].find(({ name }) => name === 'kubernetes_api_errors')!.value).toBeGreaterThan(2);
+    expect([...context.metrics.read()].find(({ name }) => name === 'kubernetes_api_errors_total')!.value).toBeGreaterThan(2);
     api = await fakeApi();
   });
 

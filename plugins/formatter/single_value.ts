@@ -1,0 +1,19 @@
+/** The text of one field. */
+import { addNewlineField, defineFormatter, formatterFields, lineEnd, newlineField, param, textOf } from '#logferry';
+
+export default defineFormatter({
+  type: 'single_value',
+  doc: 'Writes the text of one field.',
+  config: {
+    ...formatterFields,
+    ...newlineField,
+    message_key: param.string('The field.', { default: 'message' }),
+    ...addNewlineField,
+  },
+
+  create(config) {
+    const end = lineEnd(config);
+    const key = config.message_key;
+    return { format: (_tag, _time, record) => textOf(record.get(key)) + end };
+  },
+});

@@ -1,0 +1,89 @@
+/** Damaged files: at least what journalctl still prints, nothing twice, nothing that is not in the good file. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { openJournal, type JournalEntry, type JournalWarning } from '../../../src/systemd-journal-reader/index.ts';
+import { damagedBytes, readDamages, type Seen } from './support/damage.ts';
+import { asGolden, expandRanges, golden, groupBy, temporaryFolder } from './support/fixtures.ts';
+
+const folder = temporaryFolder();
+afterAll(folder.remove);
+
+const damages = readDamages().filter(({ expect: expected }) => expected !== undefined);
+/** What breaks the way to the values, so that a match may find less. */
+const INDEX_DAMAGE = /--(bucket-|hash-table-|data-|file-id-changed)/;
+
+describe.each([...groupBy(damages, ({ base }) => base ?? 'foreign files')])('%s', (base, list) => {
+  const good = base === 'foreign files' ? [] : golden(base);
+  const positions = new Map(good.map(({ cursor }, i) => [cursor, i]));
+
+  test.each(list.map((damage) => [damage.id.replace(/.*--/, ''), damage] as const))('%s', (_name, damage) => {
+    const path = join(folder.path, 'damaged.journal');
+    writeFileSync(path, damagedBytes(damage));
+    const warnings: JournalWarning[] = [];
+    const read = (prepare: (journal: ReturnType<typeof openJournal>) => void, reverse = false): JournalEntry[] => {
+      const journal = openJournal({ paths: [path], onWarning: (warning) => warnings.push(warning) });
+      prepare(journal);
+      const entries: JournalEntry[] = [];
+      const step = (): JournalEntry | undefined => (reverse ? journal.previous() : journal.next());
+      for (let entry = step(); entry; entry = step()) {
+        entries.push(entry);
+        expect(entries.length).toBeLessThanOrEqual(good.length + 5);
+        Object.defineProperty(entry, 'seen', { value: asGolden(entry) });
+      }
+      journal.close();
+      return entries;
+    };
+    const { all, reverse, match, since, afterCursor } = damage.expect!;
+    const { queries } = damage;
+
+    const given = read(() => {});
+    expect(warnings.length).toBeLessThanOrEqual(1);
+    checkEntries(given, all, good, positions, 1);
+    checkFields(given, all, good, positions, damage.id.includes('--flips'));
+    checkEntries(read((journal) => journal.seekTail(), true), reverse, good, positions, -1);
+    const checkMatch = !INDEX_DAMAGE.test(damage.id);
+    const matching = read((journal) => journal.addMatch(queries!.match!));
+    checkEntries(matching, checkMatch ? match : { ...match, entries: [] }, good, positions, 1);
+    checkEntries(read((journal) => journal.seekRealtime(BigInt(queries!.since!))), since, good, positions, 1);
+    const behind = read((journal) => journal.seekAfter(queries!.cursor!));
+    checkEntries(behind, afterCursor, good, positions, 1);
+  });
+});
+
+type Positions = ReadonlyMap<string, number>;
+
+function checkEntries(given: readonly JournalEntry[], seen: Seen, good: ReturnType<typeof golden>, positions: Positions, direction: 1 | -1): void {
+  expect(new Set(given.map(({ offset }) => offset)).size).toBe(given.length);
+  const known = given.map(({ cursor }) => positions.get(cursor)).filter((at) => at !== undefined);
+  expect(new Set(known).size).toBe(known.length);
+  const expected = expandRanges(seen.entries).filter((at) => at >= 0);
+  const order = known.filter((at) => expected.includes(at));
+  expect(order).toEqual(expected);
+  if (given.length > 0 && direction === 1) expect(good.length).toBeGreaterThan(0);
+}
+
+function checkFields(given: readonly JournalEntry[], seen: Seen, good: ReturnType<typeof golden>, positions: Positions, hasFlips: boolean): void {
+  const changed = new Map(seen.changed?.map((change) => [change.entry, change]));
+  const mustCome = new Set(expandRanges(seen.entries));
+  for (const entry of given) {
+    const at = positions.get(entry.cursor);
+    if (at === undefined) continue;
+    const fields = (entry as JournalEntry & { seen: ReturnType<typeof asGolden> }).seen.fields.map((field) => JSON.stringify(field));
+    const { missing = [], extra = [] } = changed.get(at) ?? {};
+    const whole = good[at].fields;
+    // As many of the good fields as journalctl has; a name may be there several times.
+    const left = [...fields];
+    const lost = whole.filter((field) => {
+      const found = left.indexOf(JSON.stringify(field));
+      if (found === -1) return true;
+      left.splice(found, 1);
+      return false;
+    });
+    if (mustCome.has(at)) expect(lost.map(([name]) => name).filter((name) => !missing.includes(name))).toEqual([]);
+    const allowed = extra.map((field) => JSON.stringify(field));
+    // A flipped bit in a plain value shows, as in journalctl; here in an entry that journalctl did not get to.
+    if (hasFlips && !mustCome.has(at)) continue;
+    expect(left.filter((field) => !allowed.includes(field))).toEqual([]);
+  }
+}
