@@ -90,7 +90,13 @@ export class Agent {
     for (const [message, at] of early) log.warn(problemText({ message, at }));
     if (system.config_include_dir !== '') {
       const dir = this.path(system.config_include_dir);
-      root = addConfigDirectory(root, dir, { ...read, inlineConfig: undefined, skip: (file) => files.has(file) });
+      const main = new Set(files);
+      root = addConfigDirectory(root, dir, {
+        ...read,
+        inlineConfig: undefined,
+        skip: (file) => main.has(file),
+        onFile: (file) => log.info('loading additional configuration file', { path: file }),
+      });
     }
     log.info(`parsing config file is succeeded`, { path: options.configFile });
 

@@ -61,6 +61,8 @@ export interface BufferedOutput extends Lifecycle {
   write(chunk: Chunk, signal: AbortSignal): Awaitable<void | DelayedCommit>;
   /** Formatted bytes of what `pack` gave; for the backup of chunks that cannot be delivered. */
   unpack?(packed: Buffer): Uint8Array;
+  /** The agent is ending: pauses within `write` should become short from now on. */
+  hurry?(): void;
   /** What `pack` gave is not needed any more: its buffers may be used again. */
   recycle?(packed: readonly Buffer[]): void;
   /** A new chunk was staged; `path` is there if it is a file. */

@@ -171,6 +171,7 @@ class Buffering implements Output, BufferControl {
   async flush(signal: AbortSignal): Promise<void> {
     const { flushAtShutdown } = this.#options.settings;
     if (flushAtShutdown) this.#buffer.enqueueAll(() => true, true);
+    this.#options.output.hurry?.();
     await this.#loop.drain(signal, flushAtShutdown);
     await this.#options.output.flush?.(signal);
   }

@@ -9,6 +9,7 @@ const HELP = `Usage: logferry [OPTIONS]            run with a Fluentd configurat
 Commands:
   demo        the Container Insights pipeline over a sample node, into a local endpoint
   cloudwatch  a CloudWatch Logs endpoint on this machine, for any AWS client
+  journal     prints entries of journal files as JSON, without systemd
   plugins     the reference: all plugins, or the parameters of one
 
 Options:
@@ -41,6 +42,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
     return (argv, _, io) => run([...argv], io);
   },
   demo: async () => (await import('./demo.ts')).run,
+  journal: async () => (await import('./journal.ts')).run,
   plugins: async () => (await import('./plugins.ts')).run,
 };
 

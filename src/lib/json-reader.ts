@@ -30,6 +30,10 @@ const CLOSE_BRACE = 0x7d;
 /** Integers up to this many digits are exact as a number. */
 const SAFE_DIGITS = 15;
 
+/** Keys up to this many characters are kept. */
+const KEPT_KEY_LENGTH = 40;
+const keptKeys: (string | undefined)[] = new Array<string | undefined>(256).fill(undefined);
+
 /** Reads one document from one text. */
 export class JsonReader {
   readonly #text: string;
@@ -86,7 +90,7 @@ export class JsonReader {
     if (c === CLOSE_BRACE) return this.#leave(hash);
     for (;;) {
       if (c !== QUOTE) throw this.#unexpected('a key in double quotes');
-      const key = this.#string();
+      const key = this.#key();
       if (this.#token() !== COLON) throw this.#unexpected("':'");
       this.#pos++;
       hash.set(key, this.#value(this.#token()));
@@ -136,6 +140,25 @@ export class JsonReader {
       return this.#text.slice(start, end);
     }
     return this.#escapedString(start);
+  }
+
+  /** A string that comes again and again: mostly one that is known, with its hash. */
+  #key(): string {
+    const text = this.#text;
+    const start = this.#pos + 1;
+    const end = text.indexOf('"', start);
+    const length = end - start;
+    if (length < 1 || length > KEPT_KEY_LENGTH) return this.#string();
+    const slot = (length * 31 + text.charCodeAt(start) * 7 + text.charCodeAt(end - 1)) & 0xff;
+    const kept = keptKeys[slot];
+    if (kept !== undefined && kept.length === length && text.startsWith(kept, start)) {
+      this.#pos = end + 1;
+      return kept;
+    }
+    const key = this.#string();
+    // Only what stands there as it is can be found again by its text.
+    if (key.length === length && !key.includes('\\') && text.startsWith(key, start)) keptKeys[slot] = key;
+    return key;
   }
 
   #escapedString(start: number): string {

@@ -43,7 +43,9 @@ export function jsonBytes(value: Value): Buffer {
 }
 
 /** What must be escaped in a JSON string: control characters below space, quote, backslash. */
+// oxlint-disable-next-line no-control-regex -- they are what is escaped
 const ESCAPED = /[\u0000-\u001f"\\]/;
+// oxlint-disable-next-line no-control-regex -- the same
 const ALL_ESCAPED = /[\u0000-\u001f"\\]/g;
 
 /** A string with its quotes as JSON; slashes, DEL and U+2028 are not escaped. */
@@ -73,9 +75,22 @@ function writeHash(hash: ReadonlyMap<string, Value>, depth: number): string {
   let out = '{';
   for (const [key, value] of hash) {
     if (out.length > 1) out += ',';
-    out += jsonString(key) + ':' + write(value, depth);
+    out += keyText(key) + write(value, depth);
   }
   return out + '}';
+}
+
+/** Logs have few keys, and each comes again and again: `"key":` by key. */
+const keyTexts = new Map<string, string>();
+const MAX_KEPT_KEYS = 1000;
+const MAX_KEPT_KEY_LENGTH = 64;
+
+function keyText(key: string): string {
+  const kept = keyTexts.get(key);
+  if (kept !== undefined) return kept;
+  const text = jsonString(key) + ':';
+  if (keyTexts.size < MAX_KEPT_KEYS && key.length <= MAX_KEPT_KEY_LENGTH) keyTexts.set(key, text);
+  return text;
 }
 
 function writeArray(list: readonly Value[], depth: number): string {

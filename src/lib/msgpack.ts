@@ -9,12 +9,5 @@
  * their bytes are not UTF-8. Times are extension type 0: seconds and nanoseconds, four bytes each.
  */
 export { encodeEntry, encodeValue, MsgpackWriter } from './msgpack-writer.ts';
-export {
-  decodeEntries,
-  decodeMany,
-  MsgpackError,
-  MsgpackReader,
-  PackedTime,
-  type MsgpackKind,
-  type Unpacked,
-} from './msgpack-reader.ts';
+export { MsgpackError, MsgpackReader, PackedTime, type MsgpackKind, type Unpacked } from './msgpack-reader.ts';
+export { decodeEntries, decodeMany } from './msgpack-sequence.ts';

@@ -156,7 +156,7 @@ function attempt<T>(source: string, options: string, compilePattern: () => T): T
     return compilePattern();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new RegexpError(`invalid regular expression /${source}/${options}: ${reason}`, { cause });
+    throw new RegexpError(`invalid regular expression /${source}/${options}: ${reason}`);
   }
 }
 

@@ -78,7 +78,7 @@ const VALUE_KEYWORDS = new Set(['nil', 'true', 'false', 'self', 'not', 'defined?
 /** Whether what follows a name begins an argument without parentheses. */
 export function startsCommandArgument(r: Reader): boolean {
   const token = peek(r);
-  if (!token.spaced) return false;
+  if (!token.spaced && token.kind !== 'text') return false;
   const next = peekAfter(r);
   switch (token.kind) {
     case 'number':

@@ -55,9 +55,10 @@ export class JournalEntry {
   /**
    * All fields in the order of the file, repeated ones as often as they are there; `_BOOT_ID` among
    * them if the writer stored it as a field. Damaged fields are left out. Read again at each call.
+   * With `wanted` only fields of these names; give the same set each time.
    */
-  fields(): JournalField[] {
-    return this.file.readFields(this);
+  fields(wanted?: ReadonlySet<string>): JournalField[] {
+    return this.file.readFields(this, wanted);
   }
 
   /** The last value of a field. */

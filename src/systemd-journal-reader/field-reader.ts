@@ -25,8 +25,10 @@ export class FieldReader {
   readonly #file: JournalFile;
   readonly #maxFieldBytes: number;
   readonly #payloadAt: number;
-  #kept = new Map<number, JournalField>();
-  #keptBefore = new Map<number, JournalField>();
+  /** Null: a field that is not wanted. */
+  #kept = new Map<number, JournalField | null>();
+  #keptBefore = new Map<number, JournalField | null>();
+  #wanted: ReadonlySet<string> | undefined;
   #offsets = new Float64Array(64);
   #hashesWork: boolean | undefined;
 
@@ -36,16 +38,22 @@ export class FieldReader {
     this.#payloadAt = file.header.compact ? 72 : 64;
   }
 
-  /** All fields of an entry that can be read. */
-  read(entry: JournalEntry): JournalField[] {
+  /** All fields of an entry that can be read, or those with wanted names. */
+  read(entry: JournalEntry, wanted?: ReadonlySet<string>): JournalField[] {
+    if (wanted !== this.#wanted) {
+      this.#wanted = wanted;
+      this.#kept.clear();
+      this.#keptBefore.clear();
+    }
     const count = this.#readItems(entry);
     const offsets = this.#offsets;
     const fields: JournalField[] = [];
     let left = this.#maxFieldBytes * ENTRY_LIMIT_FACTOR;
     for (let i = 0; i < count; i++) {
       const offset = offsets[i];
-      const field = this.#kept.get(offset) ?? this.#readField(offset);
-      if (field === undefined) continue;
+      let field = this.#kept.get(offset);
+      if (field === undefined) field = this.#readField(offset);
+      if (field === null) continue;
       left -= field.value.length;
       if (left < 0) {
         this.#file.damaged(`the entry at ${entry.offset} has more data than an entry can have`);
@@ -77,7 +85,7 @@ export class FieldReader {
     return count;
   }
 
-  #readField(offset: number): JournalField | undefined {
+  #readField(offset: number): JournalField | null {
     const kept = this.#keptBefore.get(offset);
     if (kept !== undefined) {
       this.#keep(offset, kept);
@@ -89,25 +97,28 @@ export class FieldReader {
     const size = file.objectSize(offset, DATA_TYPE, payloadAt + 1);
     if (size === 0 || !pages.locate(offset, payloadAt)) {
       file.damaged(`there is no valid data object at ${offset}`);
-      return undefined;
+      return null;
     }
     const flag = pages.bytes[pages.at + 1] & COMPRESSION_FLAGS;
     const isShared = readOffset(pages.view, pages.at + 56) > 1;
     const length = size - payloadAt;
-    let field: JournalField | undefined;
+    let field: JournalField | null | undefined;
     if (flag === 0) {
       if (length > this.#maxFieldBytes || !pages.locate(offset + payloadAt, length)) {
         file.damaged(`the data object at ${offset} has ${length} bytes, more than can be read`);
-        return undefined;
+        return null;
       }
-      field = toField(pages.bytes, pages.at, pages.at + length);
+      field = toField(pages.bytes, pages.at, pages.at + length, this.#wanted);
     } else {
       const bytes = this.payload(offset);
-      if (bytes === undefined) return undefined;
-      field = toField(bytes, 0, bytes.length);
+      if (bytes === undefined) return null;
+      field = toField(bytes, 0, bytes.length, this.#wanted);
     }
-    if (field === undefined) file.damaged(`the data object at ${offset} has no valid field name`);
-    else if (isShared && field.value.length <= MAX_KEPT_LENGTH) this.#keep(offset, field);
+    if (field === undefined) {
+      file.damaged(`the data object at ${offset} has no valid field name`);
+      return null;
+    }
+    if (isShared && (field === null || field.value.length <= MAX_KEPT_LENGTH)) this.#keep(offset, field);
     return field;
   }
 
@@ -141,7 +152,7 @@ export class FieldReader {
     return keyedHash ? sipHash(bytes, fileId) : jenkinsHash(bytes);
   }
 
-  #keep(offset: number, field: JournalField): void {
+  #keep(offset: number, field: JournalField | null): void {
     if (this.#kept.size >= KEPT_FIELDS) {
       this.#keptBefore = this.#kept;
       this.#kept = new Map();
@@ -179,8 +190,11 @@ export class FieldReader {
   }
 }
 
-function toField(bytes: Buffer, start: number, end: number): JournalField | undefined {
+/** Null if it is not wanted, undefined if it is no field. */
+function toField(bytes: Buffer, start: number, end: number, wanted: ReadonlySet<string> | undefined): JournalField | null | undefined {
   const equals = nameEnd(bytes, start, end);
   if (equals === -1) return undefined;
-  return { name: bytes.toString('latin1', start, equals), value: bytesToText(bytes, equals + 1, end) };
+  const name = bytes.toString('latin1', start, equals);
+  if (wanted !== undefined && !wanted.has(name)) return null;
+  return { name, value: bytesToText(bytes, equals + 1, end) };
 }

@@ -154,8 +154,8 @@ export class JournalFile {
     return this.#last!.entry;
   }
 
-  readFields(entry: JournalEntry): JournalField[] {
-    return this.#isOpen ? this.#fields.read(entry) : [];
+  readFields(entry: JournalEntry, wanted: ReadonlySet<string> | undefined): JournalField[] {
+    return this.#isOpen ? this.#fields.read(entry, wanted) : [];
   }
 
   get fieldReader(): FieldReader {

@@ -80,7 +80,7 @@ export function compileByteTime(format: string, options: StrptimeOptions = {}): 
   function learn(bytes: Uint8Array, start: number, tailStart: number, end: number): boolean {
     if (!hasShape(head, bytes, start, start + headLength) || !hasShape(tail, bytes, tailStart, end)) return false;
     try {
-      lastSec = readText(String.fromCharCode(...bytes.subarray(start, end))).sec;
+      lastSec = readText(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')).sec;
     } catch (error) {
       if (!(error instanceof TimeParseError)) throw error;
       return false;

@@ -15,17 +15,43 @@ import { instantOf } from './zone.ts';
 interface State extends TimeFields {
   text: string;
   pos: number;
-  century?: number;
-  shortYear?: boolean;
-  afternoon?: boolean;
-  /** Nanoseconds since 1970 (`%s`, `%Q`), which stand for everything else. */
-  epoch?: { sec: number; nsec: number };
-  wday?: number;
-  weekYear?: number;
-  week?: number;
-  weekDay?: number;
+  century: number | undefined;
+  shortYear: boolean;
+  afternoon: boolean | undefined;
+  /** Time since 1970 (`%s`, `%Q`), which stands for everything else. */
+  epoch: { sec: number; nsec: number } | undefined;
+  wday: number | undefined;
+  weekYear: number | undefined;
+  week: number | undefined;
+  weekDay: number | undefined;
   /** Week of the year and the day that weeks begin with (`%U` 0, `%W` 1). */
-  yearWeek?: { week: number; firstDay: 0 | 1 };
+  yearWeek: { week: number; firstDay: 0 | 1 } | undefined;
+}
+
+/** All fields are there from the beginning: objects of one shape are fast. */
+function newState(text: string): State {
+  return {
+    text,
+    pos: 0,
+    year: undefined,
+    yday: undefined,
+    month: undefined,
+    day: undefined,
+    hour: undefined,
+    min: undefined,
+    sec: undefined,
+    nsec: undefined,
+    zone: undefined,
+    century: undefined,
+    shortYear: false,
+    afternoon: undefined,
+    epoch: undefined,
+    wday: undefined,
+    weekYear: undefined,
+    week: undefined,
+    weekDay: undefined,
+    yearWeek: undefined,
+  };
 }
 
 type Step = (state: State) => boolean;
@@ -55,7 +81,7 @@ const MERIDIAN = /([ap])(?:m\b|\.m\.)/iy;
 export function compileFull(format: string, context: TimeContext): (text: string) => ParsedTime | undefined {
   const steps = compileSteps(format);
   return (text) => {
-    const state: State = { text, pos: 0 };
+    const state = newState(text);
     for (const step of steps) if (!step(state)) return undefined;
     return instant(state, context);
   };

@@ -59,20 +59,20 @@ export function compilePlain(
 
 function instant(state: State, context: TimeContext): ParsedTime {
   const { local } = context;
-  const civil = state.year === undefined ? fromClock(state, context) : { ...smallest(state), year: state.year };
-  const civilSec = secondsFromCivil(civil);
+  const civilSec = secondsFromCivil(state.year === undefined ? fromClock(state, context) : inYear(state, state.year));
   const sec = state.offset === undefined ? instantOf(local, civilSec) : civilSec - state.offset;
   return { sec, nsec: state.nsec, offset: state.offset ?? local.offsetAt(sec) };
 }
 
 /** The fields that are given; what is missing is the smallest. */
-function smallest({ month, day, hour, min, sec }: State): Omit<ReturnType<typeof civilFromSeconds>, 'year'> {
+function inYear(state: State, year: number): ReturnType<typeof civilFromSeconds> {
   return {
-    month: month === UNSET ? 1 : month,
-    day: day === UNSET ? 1 : day,
-    hour: hour === UNSET ? 0 : hour,
-    min: min === UNSET ? 0 : min,
-    sec: sec === UNSET ? 0 : sec,
+    year,
+    month: state.month === UNSET ? 1 : state.month,
+    day: state.day === UNSET ? 1 : state.day,
+    hour: state.hour === UNSET ? 0 : state.hour,
+    min: state.min === UNSET ? 0 : state.min,
+    sec: state.sec === UNSET ? 0 : state.sec,
   };
 }
 
@@ -80,7 +80,7 @@ function smallest({ month, day, hour, min, sec }: State): Omit<ReturnType<typeof
 function fromClock(state: State, context: TimeContext): ReturnType<typeof civilFromSeconds> {
   const nowSec = context.now().sec;
   const now = civilFromSeconds(nowSec + (state.offset ?? context.local.offsetAt(nowSec)));
-  const given = { ...smallest(state), year: now.year };
+  const given = inYear(state, now.year);
   if (state.month !== UNSET) return given;
   if (state.day !== UNSET) return { ...given, month: now.month };
   if (state.hour !== UNSET) return { ...given, month: now.month, day: now.day };

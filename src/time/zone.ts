@@ -61,13 +61,11 @@ export function namedZone(name: string): Zone | undefined {
   return { offsetAt, abbreviationAt: () => '', isUtc: false, fixedOffset: undefined };
 }
 
-let local: { key: string | undefined; zone: Zone } | undefined;
+let local: Zone | undefined;
 
-/** The zone of the process (`TZ`, else the machine's). */
+/** The zone of the process (`TZ`, else the machine's), as it was when it was first asked for. */
 export function localZone(): Zone {
-  const key = process.env['TZ'];
-  if (!local || local.key !== key) local = { key, zone: makeLocalZone() };
-  return local.zone;
+  return (local ??= makeLocalZone());
 }
 
 function makeLocalZone(): Zone {

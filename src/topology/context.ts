@@ -69,7 +69,7 @@ export function createInstance<K extends Kind>(
     metrics: env.metrics.labelled({ plugin_id: owner ? owner.id : id, type: owner ? owner.type : checked.type }) as PluginContext['metrics'],
     system: env.system,
     workerId: env.workerId,
-    router: checked.label !== undefined && checked.kind !== 'output' ? env.label(checked.label, checked.element.params.get('@label')?.at) : router,
+    router: checked.label !== undefined && checked.type !== 'relabel' ? env.label(checked.label, checked.element.params.get('@label')?.at) : router,
     buffered: checked.buffer !== undefined,
     chunkKeys: keys,
     label: (name, at) => env.label(name, at ?? checked.element.at),

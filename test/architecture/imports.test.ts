@@ -2,10 +2,14 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { ALIASES, API, CIRCLES, COMPOSITION_ROOT, EXCEPTIONS, LAYERS, ORDER } from './layers.ts';
+import { API, CIRCLES, COMPOSITION_ROOT, EXCEPTIONS, LAYERS, ORDER } from './layers.ts';
 import { findCycles, parseImports, readImports, type ImportStatement } from './source-imports.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
+
+/** What plugins may import of src/: package.json `imports`, such as #logferry -> src/api.ts. */
+const ALIASES = Object.fromEntries(Object.entries(packageJson.imports).map(([name, { source }]) => [name, source.replace(/^\.\//, '')]));
+const ENTRANCES = Object.values(ALIASES);
 const imports = readImports(ROOT, ['src', 'plugins'], ALIASES);
 
 function within(file: string, place: string): boolean {
@@ -44,7 +48,7 @@ test('no file imports from a higher layer', () => {
   const wrong = imports.filter((statement) => {
     const { from, to, typeOnly } = statement;
     if (typeOnly || to === undefined || from === API || !from.startsWith('src/') || !to.startsWith('src/')) return false;
-    return to === API || (rank(to) > rank(from) && !excused(statement));
+    return to === API || (layerOf(from) !== undefined && rank(to) > rank(from) && !excused(statement));
   });
   expect(shown(wrong, ({ from, to }) => (to === API
     ? 'src/api.ts is for plugins, import the file itself'
@@ -56,16 +60,22 @@ test('lib, events and errors import nothing of ours, not even types, from higher
   expect(shown(wrong.filter((statement) => !excused(statement)), () => 'it is not a leaf any more')).toEqual([]);
 });
 
+test('systemd-journal-reader is a library of its own: it imports nothing of ours', () => {
+  const home = 'src/systemd-journal-reader/';
+  const wrong = imports.filter(({ from, to }) => within(from, home) && to !== undefined && !within(to, home));
+  expect(shown(wrong, () => 'copy what it needs, or take it as an option')).toEqual([]);
+});
+
 test('src/ does not import plugins, but for its composition root', () => {
   const wrong = imports.filter(({ from, to }) => from.startsWith('src/') && from !== COMPOSITION_ROOT && to?.startsWith('plugins/'));
   expect(shown(wrong, () => 'the engine knows no plugin by name')).toEqual([]);
 });
 
-test('plugins import #logferry, packages, Node and their own folder', () => {
+test('plugins import #logferry (or another entrance of package.json), packages, Node and their own folder', () => {
   const wrong = imports.filter((statement) => {
     const { from, to } = statement;
-    if (!from.startsWith('plugins/') || from === 'plugins/index.ts' || to === undefined || to === API || excused(statement)) return false;
-    return !within(to, homeOf(from));
+    if (!from.startsWith('plugins/') || from === 'plugins/index.ts' || to === undefined || excused(statement)) return false;
+    return !ENTRANCES.includes(to) && !within(to, homeOf(from));
   });
   expect(shown(wrong, ({ to }) => (to!.startsWith('src/') ? "export it from src/api.ts and import '#logferry'" : 'a plugin uses no other plugin'))).toEqual([]);
 });

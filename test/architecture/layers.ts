@@ -9,7 +9,7 @@ export const LAYERS: readonly { readonly name: string; readonly files: readonly 
   // What the configuration makes of plugins: declared with config, but about what lies above it.
   { name: 'registry', files: ['src/registry.ts', 'src/config/schema.ts', 'src/config/describe.ts', 'src/config/legacy.ts', 'src/config/secrets.ts'] },
   { name: 'facts', files: ['src/config/', 'src/ruby/', 'src/regexp/', 'src/time/', 'src/record/', 'src/log/', 'src/metrics/', 'src/text-batch.ts'] },
-  { name: 'plugin', files: ['src/plugin.ts', 'src/parse/'] },
+  { name: 'plugin', files: ['src/plugin.ts', 'src/parse/', 'src/format/'] },
   { name: 'flow', files: ['src/routing/', 'src/buffer/'] },
   { name: 'topology', files: ['src/topology/'] },
   { name: 'app', files: ['src/app.ts', 'src/cli/', 'src/local-cloudwatch/'] },
@@ -34,6 +34,3 @@ export const API = 'src/api.ts';
 
 /** The only file of src/ that names plugins. */
 export const COMPOSITION_ROOT = 'src/main.ts';
-
-/** Names in package.json `imports` -> the file. */
-export const ALIASES: Readonly<Record<string, string>> = { '#logferry': API };

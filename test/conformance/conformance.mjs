@@ -41,8 +41,9 @@ if (options.help) {
 }
 if (command.length === 0) command.push(process.execPath, path.join(PROJECT, 'dist/src/main.js'));
 
-const pending = JSON.parse(fs.readFileSync(path.join(HERE, 'pending.json'), 'utf8'));
-for (const name of Object.keys(pending)) if (!fs.existsSync(path.join(CASES, name))) throw new Error(`pending.json: there is no case '${name}'`);
+const pending = byCase('pending.json');
+/** Symbolic links of the cases: not every archive and checkout keeps them. */
+const links = byCase('links.json');
 
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'logferry-conformance-'));
 process.on('exit', () => fs.rmSync(work, { recursive: true, force: true }));
@@ -78,6 +79,13 @@ function readArguments() {
   }
 }
 
+/** A checked-in table whose keys are names of cases. */
+function byCase(file) {
+  const table = JSON.parse(fs.readFileSync(path.join(HERE, file), 'utf8'));
+  for (const name of Object.keys(table)) if (!fs.existsSync(path.join(CASES, name))) throw new Error(`${file}: there is no case '${name}'`);
+  return table;
+}
+
 /** The cases to run: `{ name, dir }`, sorted by name. */
 function selectCases() {
   const found = namesIn(CASES).map((name) => ({ name, dir: path.join(CASES, name) }));
@@ -96,14 +104,20 @@ function namesIn(folder) {
   return fs.readdirSync(folder).filter((name) => fs.existsSync(path.join(folder, name, 'case.json'))).sort();
 }
 
-/** The folder to run: a copy with the project's own configuration where a case comes without one. */
+/** The folder to run: a copy where a case has to be completed, by symbolic links or the project's own configuration. */
 function assembled({ name, dir }) {
-  if (!ASSEMBLED.test(name)) return dir;
+  const ownConfiguration = ASSEMBLED.test(name);
+  if (!ownConfiguration && !links[name]) return dir;
   const copy = path.join(work, name);
   fs.rmSync(copy, { recursive: true, force: true });
   fs.cpSync(dir, copy, { recursive: true, verbatimSymlinks: true });
-  for (const file of fs.readdirSync(CONTAINER_INSIGHTS).filter((file) => file.endsWith('.conf')))
-    fs.copyFileSync(path.join(CONTAINER_INSIGHTS, file), path.join(copy, file));
+  if (ownConfiguration)
+    for (const file of fs.readdirSync(CONTAINER_INSIGHTS).filter((file) => file.endsWith('.conf')))
+      fs.copyFileSync(path.join(CONTAINER_INSIGHTS, file), path.join(copy, file));
+  for (const [link, target] of Object.entries(links[name] ?? {})) {
+    fs.mkdirSync(path.dirname(path.join(copy, link)), { recursive: true });
+    fs.symlinkSync(target, path.join(copy, link));
+  }
   return copy;
 }
 

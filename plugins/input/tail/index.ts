@@ -11,6 +11,7 @@ const POSITION_FILES = 'input/tail position files';
 
 export default defineInput({
   type: 'tail',
+  singleWorker: true,
   doc: 'Reads files from where it stopped, and what is written to them: by path or pattern, through rotation, truncation, '
     + 'links and restarts.',
   config: fields,

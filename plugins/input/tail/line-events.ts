@@ -64,15 +64,14 @@ export class LineEvents {
       return;
     }
     if (parsed === undefined) this.#unmatched(text, origin, out);
-    else if (isList(parsed))
-      for (const one of parsed)
-        if (one) out.push(this.#event(one, origin));
-        else this.#unmatched(text, origin, out);
-    else out.push(this.#event(parsed, origin));
+    else if (isList(parsed)) for (const one of parsed) this.#event(one, text, origin, out);
+    else this.#event(parsed, text, origin, out);
   }
 
-  #event({ time, record }: Parsed, origin: Origin): LogEvent {
-    return { time: time ?? this.#options.clock.time(), record: this.#recordWithPath(record, origin.path) };
+  /** A text without a time (and no leave to take the current one) does not fit either. */
+  #event(parsed: Parsed | undefined, text: string, origin: Origin, out: LogEvent[]): void {
+    if (parsed?.time === undefined) this.#unmatched(text, origin, out);
+    else out.push({ time: parsed.time, record: this.#recordWithPath(parsed.record, origin.path) });
   }
 
   #unmatched(text: string, origin: Origin, out: LogEvent[]): void {

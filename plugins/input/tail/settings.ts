@@ -24,6 +24,7 @@ export function readSettings(config: Config, context: PluginContext): { work: So
   checkCombinations(config, context);
   const { log, clock } = context;
   const counters = makeCounters(context);
+  tellOfUnmatched(config);
   const parser = context.create(config.parse);
   const encoding = readEncoding(config, context);
   const events = new LineEvents({
@@ -177,4 +178,10 @@ function makeCounters({ metrics }: PluginContext): TailCounters {
     lost: count('lost_events', 'Events that could not be emitted.'),
     failures: count('position_save_failures', 'Attempts to save positions that failed.'),
   };
+}
+
+/** A parser that finds several events in one text makes events of the parts that do not fit itself. */
+function tellOfUnmatched({ parse, emit_unmatched_lines: emit }: Config): void {
+  const inner = parse!.config as Record<string, unknown>;
+  if (emit && 'unmatched_lines' in inner) inner['unmatched_lines'] ??= 'true';
 }

@@ -47,6 +47,8 @@ export interface LogsClient {
 
 /** Loads the SDK (which takes a moment and some memory: only when it is needed) and makes a client. */
 export async function createLogsClient(config: ClientConfig, connections: number): Promise<LogsClient> {
+  // The SDK announces on standard error which versions of Node its future releases need; the lock file pins this one.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const sdk = await import('@aws-sdk/client-cloudwatch-logs');
   const client = new sdk.CloudWatchLogsClient({
     ...(config.region === undefined ? {} : { region: config.region }),

@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { Column, SpanColumn, TextBatch, Value } from '#logferry';
-import type { PackWriter } from './packed.ts';
+import { stampOf, type PackWriter } from './packed.ts';
 
 /** For each byte: its escaped form within JSON within JSON; undefined where it stays as it is. */
 type EscapeTable = readonly (Uint8Array | undefined)[];
@@ -125,7 +125,7 @@ export function packRows(
     for (const { span } of pieces) if (span) spanBytes += span.ends[row]! - span.starts[row]!;
     out.room(template.literalBytes + spanBytes * 7 + 128);
     const start = out.at;
-    const stampMs = sec[row]! * 1000 + Math.floor(nsec[row]! / 1e6);
+    const stampMs = stampOf(sec[row]!, nsec[row]!);
     out.open(stampMs);
     const { bytes } = out;
     let at = out.at;

@@ -14,7 +14,7 @@ import { hasValidText, makeEscapes, packRows, planRow } from './columns.ts';
 import { Destinations, type GroupSettings } from './destinations.ts';
 import { MAX_BATCH_EVENTS, MAX_MESSAGE_BYTES } from './limits.ts';
 import { createMessage, jsonWriter } from './message.ts';
-import { BufferPool, PackedEvents, PackWriter } from './packed.ts';
+import { BufferPool, PackedEvents, PackWriter, stampOf } from './packed.ts';
 import { Sender } from './sender.ts';
 import { decodeStored, encodeStored } from './stored.ts';
 
@@ -167,7 +167,7 @@ export default defineOutput({
         rejectLarge(tag, event, Buffer.byteLength(text));
         return;
       }
-      writer.add(event.time.sec * 1000 + Math.floor(event.time.nsec / 1e6), destination, text);
+      writer.add(stampOf(event.time.sec, event.time.nsec), destination, text);
     };
     const rejectLarge = (tag: Tag, event: LogEvent, size: number): void => {
       rejected('too_large').add();
@@ -224,6 +224,8 @@ export default defineOutput({
         client = await createLogsClient(config, Math.max(1, config.concurrency) * 2);
         context.defer(() => client?.destroy());
       },
+
+      hurry: () => sender?.hurry(),
 
       async write(chunk, signal) {
         const parts = (chunk.packed ?? [await packStored(chunk)]).map((bytes) => new PackedEvents(bytes));

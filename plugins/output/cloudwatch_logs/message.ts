@@ -16,9 +16,10 @@ export interface MessageOptions {
 export function createMessage(options: MessageOptions): (tag: Tag, event: LogEvent, record: LogRecord) => string {
   const { keys, maxLength, formatter } = options;
   const json = jsonWriter(options.upperCaseEscapes);
-  const text = (tag: Tag, event: LogEvent, record: LogRecord): string => {
+  const text = (tag: Tag, event: LogEvent, given: LogRecord): string => {
+    const record = withoutEmpty(given);
     if (keys.length > 0) return joinValues(record, keys);
-    if (!formatter) return json(withoutEmpty(record));
+    if (!formatter) return json(record);
     const formatted = formatter.format(tag, event.time, record);
     return typeof formatted === 'string' ? formatted : Buffer.from(formatted).toString('utf8');
   };

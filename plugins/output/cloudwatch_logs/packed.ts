@@ -53,6 +53,11 @@ export class BufferPool {
 
 const TEXT_BEFORE = Buffer.from('{"timestamp":', 'latin1');
 
+/** Milliseconds of a time, in the arithmetic of Fluentd's plugin: through a double, so that .999999999 is the next second. */
+export function stampOf(sec: number, nsec: number): number {
+  return Math.floor((sec + nsec / 1e9) * 1000);
+}
+
 /** Collects events of one batch; used again and again. */
 export class PackWriter {
   bytes: Buffer = Buffer.allocUnsafeSlow(64 * 1024);

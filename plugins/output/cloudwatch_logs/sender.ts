@@ -28,13 +28,19 @@ export interface PutRequest {
 
 /** Waits between tries do not grow beyond this. */
 const MAX_WAIT_MS = 60_000;
+/** Quick tries after a broken connection, before the chunk waits for its next turn; and the first pause between them. */
+const QUICK_TRIES = 3;
+const QUICK_WAIT_MS = 100;
+/** The longest pause while the agent is ending. */
+const HURRIED_WAIT_MS = 500;
 /** How often a stream is made for one request before the chunk is tried again as a whole. */
 const MAX_CREATIONS = 3;
+const KNOWN_STREAMS = 10_000;
 /** Least time between two lines about refused events of one stream. */
 const REPEAT_MS = 60_000;
 
 /** What the service's error means for us. */
-type Meaning = 'throttled' | 'missing' | 'accepted' | 'again' | 'invalid' | 'failed';
+type Meaning = 'throttled' | 'missing' | 'accepted' | 'again' | 'invalid' | 'broken' | 'failed';
 
 function meaningOf(error: unknown): Meaning {
   switch (error instanceof Error ? error.name : '') {
@@ -53,10 +59,17 @@ function meaningOf(error: unknown): Meaning {
     case 'SerializationException':
     case 'ValidationException':
       return 'invalid';
+    case 'InternalFailure':
+    case 'InternalServerException':
+    case 'TimeoutError':
+      return 'broken';
     default:
-      return 'failed';
+      return NETWORK_ERRORS.has((error as { code?: string } | undefined)?.code ?? '') ? 'broken' : 'failed';
   }
 }
+
+/** The connection failed, not the request: it is tried again at once, as AWS's own clients do. */
+const NETWORK_ERRORS = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'EAI_AGAIN']);
 
 export class Sender {
   readonly #options: SenderOptions;
@@ -64,6 +77,10 @@ export class Sender {
   readonly #delivered: Counter;
   readonly #throttled: Counter;
   readonly #warned = new Map<string, number>();
+  /** Streams that are known to exist. */
+  readonly #known = new Set<string>();
+  #pausing: (() => void)[] = [];
+  #hurried = false;
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -76,12 +93,15 @@ export class Sender {
   /** Settles when the events are delivered, or given up as configured. Rejects if the chunk has to be tried again. */
   async put(request: PutRequest, settings: GroupSettings, signal: AbortSignal): Promise<void> {
     const { client, log } = this.#options;
+    if (this.#options.autoCreate && !this.#known.has(keyOf(request))) await this.#createUnseen(request, settings, signal);
     let creations = 0;
+    let broken = 0;
     for (let tries = 0; ; ) {
       try {
         const answer = await client.putLogEvents(request.body, signal);
         this.#requests.add();
         this.#delivered.add(request.events);
+        this.#seen(request);
         this.#countRejected(request, answer);
         log.debug('Called PutLogEvents API', { group: request.group, stream: request.stream, events: request.events, bytes: request.messageBytes });
         return;
@@ -101,6 +121,10 @@ export class Sender {
             }
             await this.#pause(request, error, tries, signal);
             continue;
+          case 'broken':
+            if (++broken > QUICK_TRIES) throw failure(request, error);
+            await this.#wait(QUICK_WAIT_MS * 2 ** broken, signal);
+            continue;
           case 'missing':
             if (!this.#options.autoCreate) {
               this.#dropMissing(request, error);
@@ -113,10 +137,39 @@ export class Sender {
             this.#count('invalid', request.events);
             throw new UnrecoverableError(`PutLogEvents to log group "${request.group}", stream "${request.stream}" was refused: ${errorText(error)}`, { cause: error });
           case 'failed':
-            throw new Error(`PutLogEvents to log group "${request.group}", stream "${request.stream}" failed: ${describe(error)}`, { cause: error });
+            throw failure(request, error);
         }
       }
     }
+  }
+
+  /** Before the first request for a stream; if it fails, the request itself shows whether that matters. */
+  async #createUnseen(request: PutRequest, settings: GroupSettings, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#create(request, settings, signal);
+      this.#seen(request);
+    } catch (error) {
+      this.#options.log.debug('the log stream could not be made before its first request', { group: request.group, stream: request.stream, error });
+    }
+  }
+
+  #seen(request: PutRequest): void {
+    if (this.#known.size >= KNOWN_STREAMS) this.#known.clear();
+    this.#known.add(keyOf(request));
+  }
+
+  /** The agent is ending: pauses become short, so that as much as possible is delivered before the deadline. */
+  hurry(): void {
+    this.#hurried = true;
+    for (const wake of this.#pausing.splice(0)) wake();
+  }
+
+  async #wait(ms: number, signal: AbortSignal): Promise<void> {
+    const most = this.#hurried ? Math.min(ms, HURRIED_WAIT_MS) : ms;
+    const woken = new Promise<void>((resolve) => this.#pausing.push(resolve));
+    const stop = new AbortController();
+    const either = AbortSignal.any([signal, stop.signal]);
+    await Promise.race([sleep(most, undefined, { signal: either }), woken]).finally(() => stop.abort());
   }
 
   /** Makes the stream, and the group if that is missing, too. Others may do the same at the same time. */
@@ -159,7 +212,7 @@ export class Sender {
     const waitMs = Math.round(longest / 2 + (Math.random() * longest) / 2);
     if (this.#mayWarn('throttled ' + request.group))
       this.#options.log.warn('failed to PutLogEvents', { next_retry_ms: waitMs, retry_count: tries, group: request.group, stream: request.stream, error: error as Error });
-    await sleep(waitMs, undefined, { signal });
+    await this.#wait(waitMs, signal);
   }
 
   #giveUp(request: PutRequest, error: unknown): void {
@@ -206,6 +259,14 @@ export class Sender {
     this.#warned.set(key, now);
     return true;
   }
+}
+
+function keyOf({ group, stream }: PutRequest): string {
+  return `${group}\n${stream}`;
+}
+
+function failure(request: PutRequest, error: unknown): Error {
+  return new Error(`PutLogEvents to log group "${request.group}", stream "${request.stream}" failed: ${describe(error)}`, { cause: error });
 }
 
 function named(error: unknown, name: string): boolean {

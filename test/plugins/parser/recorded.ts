@@ -1,6 +1,6 @@
 /** Creates parsers from configuration text, as the agent does, and runs recorded lines through them. */
 import { parseConfig } from '../../../src/config/read.ts';
-import { ConfigReader } from '../../../src/config/schema.ts';
+import { ConfigReader, placeOf, type CheckedPlugin } from '../../../src/config/schema.ts';
 import { ConfigError } from '../../../src/errors.ts';
 import type { EventTime } from '../../../src/event.ts';
 import { generateJson } from '../../../src/lib/json.ts';
@@ -8,7 +8,6 @@ import { decodeText, encodeText } from '../../../src/lib/text.ts';
 import type { Kind, Kinds, Parsed, Parser, PluginContext } from '../../../src/plugin.ts';
 import { plugins } from '../../../plugins/index.ts';
 import { Registry } from '../../../src/registry.ts';
-import { placeOf, type CheckedPlugin } from '../../../src/config/schema.ts';
 import { testContext, type TestContext } from '../../support/context.ts';
 
 /** Text, or bytes that are not UTF-8. */

@@ -22,7 +22,7 @@ afterAll(() => {
   else process.env['TZ'] = zone;
 });
 
-for (const name of ['texts-and-numbers', 'lists-and-syntax', 'times-and-libraries']) {
+for (const name of ['texts-and-numbers', 'lists-and-syntax', 'times-and-libraries', 'ways-of-writing']) {
   const rows = JSON.parse(readFileSync(new URL(`facts/${name}.json`, import.meta.url), 'utf8')) as [string, string][];
   describe(`results of ${name}`, () => {
     test.each(rows)('%s is %s', (source, result) => {

@@ -11,8 +11,11 @@ import { configOf, testContext, type TestContext, type TestRouter } from '../../
 
 export type Given = Partial<Infer<(typeof definition)['config']>>;
 
+/** The time of every event of these parsers. */
+export const NOW = { sec: 1_700_000_000, nsec: 0 };
+
 /** One field, `message`. */
-export const noneParser: Parser = { parse: (text) => ({ time: undefined, record: new Map([['message', text]]) }) };
+export const noneParser: Parser = { parse: (text) => ({ time: NOW, record: new Map([['message', text]]) }) };
 
 export interface Running {
   readonly context: TestContext;
@@ -62,7 +65,7 @@ export class Folder {
 
   create(given: Given = {}, parser: Parser = noneParser, shared?: Map<string, unknown>): Running {
     const context = { ...testContext({ kind: 'input', type: 'tail', shared }), clock: { ...systemClock, advance() {} }, create: () => parser as never };
-    const parse = { kind: 'parser', type: 'test' } as unknown as OwnedPlugin<'parser'>;
+    const parse = { kind: 'parser', type: 'test', config: {} } as unknown as OwnedPlugin<'parser'>;
     const all: Given = {
       path: this.at('*.log'), tag: 'log', pos_file: this.at('tail.pos'), read_from_head: true, refresh_interval: 0.1, rotate_wait: 0.15, parse, ...given,
     };
