@@ -8,7 +8,6 @@ import { Agent } from '../app.ts';
 import { ConfigError } from '../errors.ts';
 import { startLocalCloudWatch, type LocalCloudWatch } from '../local-cloudwatch/local-cloudwatch.ts';
 import type { Registry } from '../registry.ts';
-import { summaryTable } from './cloudwatch.ts';
 import { checkDelivery, type Delivery } from './demo-check.ts';
 import type { CommandIo } from './io.ts';
 import { reportConfigError } from './run.ts';
@@ -38,6 +37,8 @@ const QUIET_MS = 1200;
 const LONGEST_MS = 60_000;
 const POLL_MS = 150;
 const FLUSH_MS = 20_000;
+/** Columns for the names of streams. */
+const NAME_WIDTH = 62;
 /** Events shown of the first stream of each group. */
 const SHOWN_EVENTS = 2;
 
@@ -84,12 +85,11 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
     }
     const startedAt = performance.now();
     await agent.start();
-    await untilQuiet(endpoint, io, startedAt);
+    await untilQuiet(agent, endpoint, io, startedAt);
     await agent.stop(FLUSH_MS);
-    progress(endpoint, io, startedAt, true);
+    progress(agent, endpoint, io, startedAt, true);
 
-    const rows = endpoint.store.summary();
-    print('\n' + summaryTable(rows).trimEnd() + '\n');
+    showStreams(endpoint, print);
     showEvents(endpoint, print);
     const delivery = await checkDelivery(root, endpoint.store);
     showVerdict(delivery, kubernetes.requests(), agent.log.counts, print);
@@ -120,7 +120,7 @@ function totals(endpoint: LocalCloudWatch): { events: number; streams: number } 
   return { events: rows.reduce((sum, row) => sum + row.events, 0), streams: rows.length };
 }
 
-async function untilQuiet(endpoint: LocalCloudWatch, io: CommandIo, startedAt: number): Promise<void> {
+async function untilQuiet(agent: Agent, endpoint: LocalCloudWatch, io: CommandIo, startedAt: number): Promise<void> {
   let seen = -1;
   let changedAt = performance.now();
   while (performance.now() - startedAt < LONGEST_MS) {
@@ -130,17 +130,24 @@ async function untilQuiet(endpoint: LocalCloudWatch, io: CommandIo, startedAt: n
       seen = events;
       changedAt = performance.now();
     }
-    progress(endpoint, io, startedAt, false);
+    progress(agent, endpoint, io, startedAt, false);
     if (events > 0 && performance.now() - changedAt > QUIET_MS) return;
   }
+}
+
+/** By the counters of all tail inputs. */
+function linesRead(agent: Agent): number {
+  let lines = 0;
+  for (const { name, value } of agent.metrics.read()) if (name === 'tail_lines_total') lines += value;
+  return lines;
 }
 
 let lastShown = '';
 
 /** On a terminal one line that changes, elsewhere a line for each change. */
-function progress(endpoint: LocalCloudWatch, io: CommandIo, startedAt: number, last: boolean): void {
+function progress(agent: Agent, endpoint: LocalCloudWatch, io: CommandIo, startedAt: number, last: boolean): void {
   const { events, streams } = totals(endpoint);
-  const text = `${events} events in ${streams} streams`;
+  const text = `${linesRead(agent)} lines read, ${events} events delivered to ${streams} streams`;
   const terminal = process.stdout.isTTY;
   if (text === lastShown && !last) return;
   lastShown = text;
@@ -148,12 +155,29 @@ function progress(endpoint: LocalCloudWatch, io: CommandIo, startedAt: number, l
   io.stdout.write(terminal ? `\r\x1b[K${line}${last ? '\n' : ''}` : line + '\n');
 }
 
+/** Groups with their streams, names shortened in the middle to fit a terminal. */
+function showStreams(endpoint: LocalCloudWatch, print: (text: string) => void): void {
+  const rows = endpoint.store.summary();
+  for (const group of new Set(rows.map((row) => row.group))) {
+    const streams = rows.filter((row) => row.group === group && row.stream !== undefined);
+    const sum = (of: 'events' | 'bytes') => streams.reduce((total, row) => total + row[of], 0);
+    print(`\n${group.padEnd(NAME_WIDTH + 2)} ${'EVENTS'.padStart(7)} ${'BYTES'.padStart(9)}`);
+    for (const { stream, events, bytes } of streams) print(`  ${shorten(stream!).padEnd(NAME_WIDTH)} ${String(events).padStart(7)} ${String(bytes).padStart(9)}`);
+    print(`  ${`${streams.length} streams`.padEnd(NAME_WIDTH)} ${String(sum('events')).padStart(7)} ${String(sum('bytes')).padStart(9)}`);
+  }
+  print('');
+}
+
+function shorten(name: string): string {
+  return name.length <= NAME_WIDTH ? name : `${name.slice(0, NAME_WIDTH - 11)}...${name.slice(-8)}`;
+}
+
 function showEvents(endpoint: LocalCloudWatch, print: (text: string) => void): void {
   const seen = new Set<string>();
   for (const { group, stream } of endpoint.store.summary()) {
     if (stream === undefined || seen.has(group)) continue;
     seen.add(group);
-    print(`${group}, stream ${stream}:`);
+    print(`From ${group}, stream ${shorten(stream)}:`);
     let shown = 0;
     for (const event of endpoint.store.events(group, stream)) {
       if (shown++ >= SHOWN_EVENTS) break;

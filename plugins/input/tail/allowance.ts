@@ -42,10 +42,10 @@ export interface GroupRule {
   readonly limit: number;
 }
 
-/** The files of one rule. */
+/** The paths of one rule; an old file and the one that took its place count once, and share what they may read. */
 interface Members {
   readonly rule: GroupRule;
-  size: number;
+  readonly paths: Map<string, { readonly quota: Quota; files: number }>;
 }
 
 /** What a file may read because of its group. */
@@ -67,7 +67,7 @@ export class Groups {
   constructor(pattern: CompiledRegexp, rules: readonly GroupRule[], periodMs: number) {
     this.#pattern = pattern;
     this.#periodMs = periodMs;
-    this.#members = rules.toSorted((a, b) => b.match.size - a.match.size).map((rule) => ({ rule, size: 0 }));
+    this.#members = rules.toSorted((a, b) => b.match.size - a.match.size).map((rule) => ({ rule, paths: new Map() }));
   }
 
   /** Adds a file; undefined if no rule covers it. */
@@ -79,14 +79,18 @@ export class Groups {
       [...rule.match].every(([name, patterns]) => patterns.some((pattern) => pattern.test(names.get(name) ?? ''))));
     if (!members || members.rule.limit < 0) return undefined;
     const { limit } = members.rule;
-    const quota = new Quota(this.#periodMs);
-    members.size++;
+    const { paths } = members;
+    const member = paths.get(path) ?? { quota: new Quota(this.#periodMs), files: 0 };
+    member.files++;
+    paths.set(path, member);
     return {
       closed: limit === 0,
-      lines: (now) => (limit === 0 ? 0 : quota.left(Math.max(1, Math.floor(limit / members.size)), now)),
-      use: (lines) => quota.use(lines),
-      waitMs: (now) => quota.waitMs(now),
-      leave: () => void members.size--,
+      lines: (now) => (limit === 0 ? 0 : member.quota.left(Math.max(1, Math.floor(limit / paths.size)), now)),
+      use: (lines) => member.quota.use(lines),
+      waitMs: (now) => member.quota.waitMs(now),
+      leave() {
+        if (--member.files === 0) paths.delete(path);
+      },
     };
   }
 }

@@ -1,4 +1,5 @@
 /** Reads files as they grow, through rotation, truncation and restarts. */
+import path from 'node:path';
 import { ConfigError, defineInput, errorText } from '#logferry';
 import type { Infer, Input, PluginContext } from '#logferry';
 import { fields } from './fields.ts';
@@ -72,12 +73,13 @@ function claimPositionFile(file: string | undefined, context: PluginContext): vo
     return;
   }
   const users = context.shared(POSITION_FILES, () => new Map<string, string>());
-  const other = users.get(file);
+  const place = path.resolve(context.path(file));
+  const other = users.get(place);
   if (other !== undefined)
     throw new ConfigError(
       `Other 'in_tail' plugin already use same pos_file path: plugin_id = ${other}, pos_file path = ${file}`,
       context.place('pos_file'),
       'give every source a pos_file of its own',
     );
-  users.set(file, context.id);
+  users.set(place, context.id);
 }

@@ -167,6 +167,8 @@ function readGroups(config: Config, context: PluginContext): Groups | undefined 
 function makeCounters({ metrics }: PluginContext): TailCounters {
   const count = (name: string, help: string) => metrics.counter(`tail_${name}_total`, help);
   return {
+    lines: count('lines', 'Lines that were read.'),
+    bytes: count('bytes', 'Bytes that were read.'),
     opened: count('file_opened', 'Files that were opened.'),
     closed: count('file_closed', 'Files that were closed.'),
     rotated: count('file_rotated', 'Rotations that were noticed.'),

@@ -8,6 +8,8 @@ import type { MultilineText } from './multiline.ts';
 import type { Scratch } from './scratch.ts';
 
 export interface TailCounters {
+  readonly lines: Counter;
+  readonly bytes: Counter;
   readonly opened: Counter;
   readonly closed: Counter;
   readonly rotated: Counter;

@@ -136,15 +136,15 @@ export class Tail {
 
   async #refresh(): Promise<void> {
     const { targets, followInodes, positions, work } = this.#options;
-    const found = await targets.find((target) => {
+    const { targets: found, complete } = await targets.find((target) => {
       const watch = this.#watches.get(keyOf(target, followInodes));
       return watch !== undefined && watch.tasks.at(-1)!.file.inode === target.inode;
     });
     if (this.#stopped) return;
     const startup = this.#known === undefined;
-    this.#known ??= knownPositions(this.#saved.lines, found, { byInode: followInodes, positions, log: work.log });
+    this.#known ??= knownPositions(this.#saved.lines, found, { byInode: followInodes, keepMissing: !complete, positions, log: work.log });
     const byKey = new Map(found.map((target) => [keyOf(target, followInodes), target]));
-    for (const [key, watch] of this.#watches) if (!byKey.has(key)) this.#missing(watch);
+    if (complete) for (const [key, watch] of this.#watches) if (!byKey.has(key)) this.#missing(watch);
     for (const [key, target] of byKey) {
       const watch = this.#watches.get(key);
       if (watch) await this.#stillThere(watch, target);
@@ -395,8 +395,11 @@ export class Tail {
     try {
       if (task.phase.kind === 'current') {
         const state = stateOfPath(this.#options.work.resolve(file.path));
-        if (state?.inode !== file.inode) this.#refreshSoon();
-        else if (state.size !== file.offset) this.#scheduler.add(task);
+        if (state?.inode === file.inode) {
+          if (state.size !== file.offset) this.#scheduler.add(task);
+          return;
+        }
+        this.#refreshSoon();
       }
       if (file.fd !== undefined && sizeOfFile(file.fd) !== file.offset) this.#scheduler.add(task);
     } catch (error) {

@@ -9,6 +9,12 @@ export interface Target extends FileState {
   readonly path: string;
 }
 
+export interface FoundTargets {
+  readonly targets: readonly Target[];
+  /** False if something could not be looked at for a reason that may pass: what is not found may be there. */
+  readonly complete: boolean;
+}
+
 /** A path with the date directives of strftime filled in. */
 export type DatedPath = () => string;
 
@@ -24,6 +30,8 @@ export interface TargetsOptions {
   readonly log: Logger;
 }
 
+/** Errors that say nothing about the files: too many open ones, no memory, a disk or network in trouble. */
+const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'EIO', 'ESTALE', 'ETIMEDOUT']);
 /** Files that are looked at before everything else gets its turn. */
 const AT_ONCE = 64;
 /** Compiled patterns kept: dates change, and old ones should not pile up. */
@@ -34,15 +42,17 @@ export class Targets {
   readonly #globs = new Map<string, Glob>();
   /** What was warned of, so that it is said once as long as it lasts. */
   #warned = new Set<string>();
+  #complete = true;
 
   constructor(options: TargetsOptions) {
     this.#options = options;
   }
 
   /** In the order of the parameters, each path once. `isWatched`: how old a file is does not matter any more. */
-  async find(isWatched: (target: Target) => boolean): Promise<Target[]> {
+  async find(isWatched: (target: Target) => boolean): Promise<FoundTargets> {
     const { paths, excluded, isPattern, resolve } = this.#options;
     const warnings = new Set<string>();
+    this.#complete = true;
     const found = new Map<string, boolean>();
     for (const dated of paths) {
       const path = dated();
@@ -50,7 +60,10 @@ export class Targets {
         found.set(path, false);
         continue;
       }
-      const failed = (folder: string, error: Error) => this.#warn(warnings, `the folder ${folder} cannot be read: ${errorText(error)}`);
+      const failed = (folder: string, error: NodeJS.ErrnoException) => {
+        if (PASSING.has(error.code!)) this.#complete = false;
+        this.#warn(warnings, `the folder ${folder} cannot be read: ${errorText(error)}`);
+      };
       for (const each of await this.#glob(path).find(resolve, failed)) if (!found.has(each)) found.set(each, true);
     }
     for (const dated of excluded) {
@@ -68,7 +81,7 @@ export class Targets {
       if (!byPattern || this.#isRecent(state) || isWatched(target)) targets.push(target);
     }
     this.#warned = warnings;
-    return targets;
+    return { targets, complete: this.#complete };
   }
 
   #look(path: string, warnings: Set<string>): FileState | undefined {
@@ -76,6 +89,7 @@ export class Targets {
       return stateOfPath(this.#options.resolve(path));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
+      if (PASSING.has(code!)) this.#complete = false;
       if (code !== 'ENOTDIR') this.#warn(warnings, `stat() for ${path} failed with ${code}. Skip file.`);
       return undefined;
     }

@@ -95,7 +95,7 @@ export class WatchedFile {
 
   /** Whether all whole lines that were read are safe; a line without its end does not count. */
   get settled(): boolean {
-    return this.atEnd && this.#acknowledged.pending === 0 && this.#multiline?.start === undefined;
+    return this.forbidden || (this.atEnd && this.#acknowledged.pending === 0 && this.#multiline?.start === undefined);
   }
 
   /** Whether it is closed and everything that was read of it is safe. */
@@ -146,7 +146,10 @@ export class WatchedFile {
     this.#atEnd = result.atEnd;
     this.#lastLinesAt = now;
     if (result.tooLong > 0) this.#work.tooLong(this.path, result.tooLong);
-    if (this.#share) this.#share.use(result.lines.reduce((sum, { block }) => sum + block.count, 0));
+    const lineCount = result.lines.reduce((sum, { block }) => sum + block.count, 0);
+    if (this.#share) this.#share.use(lineCount);
+    this.#work.counters.lines.add(lineCount);
+    this.#work.counters.bytes.add(result.bytes);
     this.#hold(result.lines, lineStart);
     return (await this.#emitHeld()) ?? (result.atEnd ? END : MORE);
   }
