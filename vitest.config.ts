@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** `source` leads the package's own imports (`#logferry`) to the TypeScript files, so that tests need no build. */
-const conditions = ['source', 'module', 'node', 'development|production'];
+const conditions = ['source', 'node', 'development|production'];
 
 export default defineConfig({
   resolve: { conditions },

@@ -30,6 +30,7 @@ export const plugins = {
   'output/cloudwatch_logs': () => import('./output/cloudwatch_logs/index.ts'),
   'output/copy': () => import('./output/copy.ts'),
   'output/file': () => import('./output/file/index.ts'),
+  'output/http': () => import('./output/http/index.ts'),
   'output/null': () => import('./output/null.ts'),
   'output/record_modifier': () => import('./output/record_modifier.ts'),
   'output/relabel': () => import('./output/relabel.ts'),

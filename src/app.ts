@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { dumpConfig } from './config/dump.ts';
 import type { ConfigElement } from './config/element.ts';
-import { ConfigReader } from './config/schema.ts';
+import { ConfigReader, placeOf } from './config/schema.ts';
 import { addConfigDirectory, readConfig, type ReadOptions } from './config/read.ts';
 import { secretNames } from './config/secrets.ts';
 import { findSystem, systemFields, type SystemConfig } from './config/system.ts';
@@ -15,6 +15,7 @@ import { LEVELS, type Level } from './log/logger.ts';
 import { MetricsRegistry } from './metrics/metrics.ts';
 import type { Awaitable, Lifecycle, SystemSettings } from './plugin.ts';
 import type { Registry } from './registry.ts';
+import { parseRpcEndpoint, startRpc, type RpcServer } from './rpc.ts';
 import { configEvaluator, systemHost, type RubyHost } from './ruby/index.ts';
 import { compileStrftime } from './time/strftime.ts';
 import { localZone } from './time/zone.ts';
@@ -46,6 +47,8 @@ export class Agent {
   readonly #shared = new Map<string, unknown>();
   #graph: Graph | undefined;
   #system: SystemConfig | undefined;
+  #root: ConfigElement | undefined;
+  #rpc: RpcServer | undefined;
   readonly #started: Lifecycle[] = [];
 
   constructor(options: AgentOptions) {
@@ -98,6 +101,7 @@ export class Agent {
         onFile: (file) => log.info('loading additional configuration file', { path: file }),
       });
     }
+    this.#root = root;
     log.info(`parsing config file is succeeded`, { path: options.configFile });
 
     const reader = new ConfigReader({ registry: options.registry, strict: options.strict ?? system.strict_config_value ?? false });
@@ -128,8 +132,7 @@ export class Agent {
       for (const warning of reader.warnings) log.warn(problemText(warning));
     }
     if (!options.suppressConfigDump && !system.suppress_config_dump) {
-      const secrets = await secretNames(options.registry, root);
-      log.info(`using configuration file: ${dumpConfig(root, { isSecret: (_, key) => secrets.has(key) })}`);
+      log.info(`using configuration file: ${await this.#dump()}`);
     }
   }
 
@@ -153,8 +156,27 @@ export class Agent {
       this.#started.push(part);
       await part.start?.();
     }
+    await this.#startRpc();
     this.#routeOwnLog();
     this.log.info(`logferry worker is now running worker=${this.#options.workerId ?? 0}`);
+  }
+
+  /** The configuration as text, without secrets. */
+  async #dump(): Promise<string> {
+    const root = this.#root!;
+    const secrets = await secretNames(this.#options.registry, root);
+    return dumpConfig(root, { isSecret: (_, key) => secrets.has(key) });
+  }
+
+  /** Fluentd's supervisor has one for all workers. */
+  async #startRpc(): Promise<void> {
+    const { rpc_endpoint: endpoint, enable_get_dump: dumps } = this.system;
+    if (endpoint === undefined || (this.#options.workerId ?? 0) !== 0) return;
+    this.#rpc = await startRpc(parseRpcEndpoint(endpoint, placeOf(this.system, 'rpc_endpoint')), {
+      end: (signal) => process.kill(process.pid, signal),
+      flushBuffers: () => this.flushBuffers(),
+      dump: dumps ? () => this.#dump() : undefined,
+    }, this.log);
   }
 
   /** All that is staged is handed to the flush threads (SIGUSR1). */
@@ -169,6 +191,7 @@ export class Agent {
   async stop(deadlineMs: number): Promise<void> {
     const { inputs, filters, outputs } = this.graph;
     const deadline = AbortSignal.timeout(deadlineMs);
+    await this.#guard('stop', () => this.#rpc?.close());
     await this.#each(inputs, 'stop', (part) => part.stop?.());
     await this.#each(filters, 'flush', (part) => part.flush?.(deadline));
     await this.#each(filters, 'stop', (part) => part.stop?.());
@@ -205,7 +228,9 @@ export class Agent {
     const config = await reader.fields(findSystem(root), systemFields, { label: '<system>' });
     if (reader.problems.length > 0) throw new ConfigError(reader.problems);
     for (const warning of reader.warnings) this.log.warn(problemText(warning));
-    return config as unknown as SystemConfig;
+    const system = config as unknown as SystemConfig;
+    if (system.rpc_endpoint !== undefined) parseRpcEndpoint(system.rpc_endpoint, placeOf(system, 'rpc_endpoint'));
+    return system;
   }
 
   #configureLog(system: SystemConfig): void {

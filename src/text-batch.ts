@@ -4,6 +4,9 @@
  * What a line parser found are spans of the bytes that were read; what a filter adds once per tag
  * is a constant. An output that writes bytes needs no string for any of it. Everything else asks for
  * `events`, which are made then, once.
+ *
+ * The bytes are lent: an input may read into the same buffer again once `emit` has returned, or the
+ * promise that it returned has settled. Who keeps rows for longer copies their bytes, or takes `events`.
  */
 import { decodeText } from './lib/text.ts';
 import type { Value } from './lib/value.ts';

@@ -64,6 +64,7 @@ export function* fieldValues(file: JournalFile, name: string): Generator<string>
 /** Names of all fields that a file has. */
 export function* fieldNames(file: JournalFile): Generator<string> {
   const { offset, bytes } = file.header.fieldHashTable;
+  if (!(offset + bytes <= file.size)) return;
   for (let at = 0; at + BUCKET_BYTES <= bytes && file.pages.locate(offset + at, BUCKET_BYTES); at += BUCKET_BYTES) {
     let field = readOffset(file.pages.view, file.pages.at);
     while (field !== 0) {
@@ -96,7 +97,7 @@ function readFieldName(file: JournalFile, offset: number): { name: Buffer; next:
 
 function bucketHead(file: JournalFile, table: { offset: number; bytes: number }, high: number, low: number): number {
   const buckets = Math.floor(table.bytes / BUCKET_BYTES);
-  if (buckets < 1 || table.offset + table.bytes > file.size) return 0;
+  if (buckets < 1 || !(table.offset + table.bytes <= file.size)) return 0;
   const bucket = Number(((BigInt(high) << 32n) | BigInt(low)) % BigInt(buckets));
   if (!file.pages.locate(table.offset + bucket * BUCKET_BYTES, BUCKET_BYTES)) return 0;
   return readOffset(file.pages.view, file.pages.at);

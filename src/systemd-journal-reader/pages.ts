@@ -8,6 +8,7 @@ import { readSync } from 'node:fs';
 
 /** Bytes of a page; entries and their data mostly lie close together. */
 export const PAGE_BYTES = 16 * 1024;
+const MAX_OFFSET = 2 ** 52;
 /** Pages that a file finds without looking into its map. */
 const SLOTS = 16;
 
@@ -78,6 +79,8 @@ export class FilePages {
 
   /** Makes bytes offset..offset+length-1 readable in `bytes` and `view` from `at`; false if they are not all there. */
   locate(offset: number, length: number): boolean {
+    // Offsets come from files; one that does not fit is Infinity.
+    if (!(offset < MAX_OFFSET)) return false;
     const index = Math.floor(offset / PAGE_BYTES);
     const at = offset - index * PAGE_BYTES;
     if (at + length > PAGE_BYTES) return this.#join(offset, length);

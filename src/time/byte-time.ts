@@ -63,6 +63,8 @@ export function compileByteTime(format: string, options: StrptimeOptions = {}): 
   const hasFraction = at >= 0;
   if (!hasFraction && head.at(-1) === ZONE) tail.push(head.pop()!);
   const headLength = head.length;
+  // Without a zone in the text a local clock may be set back within a day: then every second is read as text.
+  const clock = tail.includes(ZONE) ? clockFields(format) : undefined;
   const readText = compileStrptime(format, options);
   const lastHead = new Uint8Array(headLength);
   const lastTail = new Uint8Array(MAX_BYTES);
@@ -91,6 +93,24 @@ export function compileByteTime(format: string, options: StrptimeOptions = {}): 
     return true;
   }
 
+  /** Another time of the same day and zone: only digits differ, so the distance in seconds is known without a reader. */
+  function advance(bytes: Uint8Array, start: number, tailStart: number, end: number): boolean {
+    if (!clock || end - tailStart !== lastTailLength) return false;
+    for (let i = 0; i < lastTailLength; i++) if (bytes[tailStart + i] !== lastTail[i]) return false;
+    for (let i = 0; i < headLength; i++) if (bytes[start + i] !== lastHead[i] && clock.places[i] !== 1) return false;
+    let seconds = 0;
+    for (const { at: place, limit, factor } of clock.fields) {
+      const tens = bytes[start + place]! - 0x30;
+      const ones = bytes[start + place + 1]! - 0x30;
+      const value = tens * 10 + ones;
+      if (tens < 0 || tens > 9 || ones < 0 || ones > 9 || value >= limit) return false;
+      seconds += (value - ((lastHead[place]! - 0x30) * 10 + lastHead[place + 1]! - 0x30)) * factor;
+    }
+    lastSec += seconds;
+    lastHead.set(bytes.subarray(start, start + headLength));
+    return true;
+  }
+
   return (bytes, start, end, out) => {
     let tailStart = start + headLength;
     if (tailStart > end || end - start > MAX_BYTES) return false;
@@ -106,11 +126,38 @@ export function compileByteTime(format: string, options: StrptimeOptions = {}): 
       if (digits === 0 || digits > MAX_FRACTION_DIGITS) return false;
       for (let i = digits; i < MAX_FRACTION_DIGITS; i++) nsec *= 10;
     }
-    if (!isKnown(bytes, start, tailStart, end) && !learn(bytes, start, tailStart, end)) return false;
+    if (!isKnown(bytes, start, tailStart, end) && !advance(bytes, start, tailStart, end) && !learn(bytes, start, tailStart, end)) return false;
     out.sec = lastSec;
     out.nsec = nsec;
     return true;
   };
+}
+
+interface ClockFields {
+  readonly fields: readonly { readonly at: number; readonly limit: number; readonly factor: number }[];
+  /** 1 at each byte that belongs to hour, minute or second. */
+  readonly places: Uint8Array;
+}
+
+/** Where hour, minute and second stand, in a format whose parts have fixed lengths up to them; undefined elsewhere. */
+function clockFields(format: string): ClockFields | undefined {
+  const wanted = new Map([['H', [24, 3600]], ['M', [60, 60]], ['S', [60, 1]]] as const);
+  const fields: { at: number; limit: number; factor: number }[] = [];
+  const places = new Uint8Array(MAX_BYTES);
+  let at = 0;
+  for (const [part] of format.matchAll(/%:z|%.|[^%]/gs)) {
+    const letter = part.slice(1);
+    const found = wanted.get(letter as 'H' | 'M' | 'S');
+    if (found) {
+      fields.push({ at, limit: found[0], factor: found[1] });
+      places.fill(1, at, at + 2);
+    }
+    if (fields.length === wanted.size) return { fields, places };
+    if (part.length === 1) at++;
+    else if (FIELD_DIGITS[letter] !== undefined) at += FIELD_DIGITS[letter]!;
+    else return undefined;
+  }
+  return undefined;
 }
 
 function hasShape(shape: readonly number[], bytes: Uint8Array, start: number, end: number): boolean {

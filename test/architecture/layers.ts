@@ -12,7 +12,7 @@ export const LAYERS: readonly { readonly name: string; readonly files: readonly 
   { name: 'plugin', files: ['src/plugin.ts', 'src/parse/', 'src/format/'] },
   { name: 'flow', files: ['src/routing/', 'src/buffer/'] },
   { name: 'topology', files: ['src/topology/'] },
-  { name: 'app', files: ['src/app.ts', 'src/cli/', 'src/local-cloudwatch/'] },
+  { name: 'app', files: ['src/app.ts', 'src/rpc.ts', 'src/cli/', 'src/local-cloudwatch/'] },
   { name: 'main', files: ['src/main.ts'] },
 ];
 

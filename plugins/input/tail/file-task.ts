@@ -22,11 +22,18 @@ export interface FileTaskHooks {
 /** A file that could not be read is tried again after this, milliseconds. */
 const RETRY_MS = 1000;
 
+/**
+ * Blocks of one turn. More make requests larger, as neighbouring lines go to one stream; fewer let other files come sooner.
+ */
+const TURN_BLOCKS = 4;
+
 export class FileTask {
   readonly file: WatchedFile;
   phase: Phase = { kind: 'current' };
   /** Of whose path it is the newer file: read before this one. */
   after: FileTask | undefined;
+  /** When its path named it last, milliseconds since 1970. */
+  seenAt = 0;
   /** Whether the last turn failed. */
   failing = false;
   /** Monotonic milliseconds of the last turn that read something. */
@@ -60,7 +67,8 @@ export class FileTask {
     this.unwatch = undefined;
     const before = this.file.offset;
     try {
-      const turn = await this.file.turn();
+      let turn = await this.file.turn();
+      for (let blocks = 1; turn.kind === 'more' && blocks < TURN_BLOCKS; blocks++) turn = await this.file.turn();
       this.failing = false;
       if (this.file.offset !== before) this.activeAt = this.#hooks.now();
       switch (turn.kind) {

@@ -1,5 +1,6 @@
 /** What the position file of an earlier run says about the files that are there now. */
 import type { Logger } from '#logferry';
+import type { FileState } from './file-access.ts';
 import type { Leftover, PositionEntry, PositionFile } from './position-file.ts';
 import type { PositionLine } from './position-lines.ts';
 import type { Target } from './targets.ts';
@@ -9,6 +10,9 @@ export interface Known {
   /** Older files of the same path that were not read to their ends. */
   readonly older: readonly Leftover[];
 }
+
+/** Times of the file system may differ by this from the order of events, milliseconds. */
+export const CLOCK_SLACK_MS = 1000;
 
 /** By what a file is known: its path, or with `follow_inodes` its inode. */
 export function keyOf(file: { readonly path: string; readonly inode: bigint }, byInode: boolean): string {
@@ -45,4 +49,30 @@ export function knownPositions(
     known.set(key, { entry, older });
   }
   return known;
+}
+
+export interface StartPosition {
+  readonly position: number;
+  readonly older: readonly Leftover[];
+  /** The inode that the path had when it was seen last, if it is another one now. */
+  readonly replaced: bigint | undefined;
+}
+
+/**
+ * Where a file that was found goes on, and which older files of its path have a rest that nobody has
+ * read. `savedAt`: when positions were saved last; `fromHead`: an unknown file is read from its head.
+ */
+export function startPosition(
+  known: Known | undefined,
+  file: FileState,
+  options: { readonly savedAt: number; readonly fromHead: boolean },
+): StartPosition {
+  if (!known) return { position: options.fromHead ? 0 : file.size, older: [], replaced: undefined };
+  const { entry, older } = known;
+  const position = entry.position ?? 0;
+  if (entry.inode !== file.inode) return { position: 0, older: [...older, { inode: entry.inode, position }], replaced: entry.inode };
+  // Younger than all saved positions: another file that was given the inode of a deleted one.
+  const isReused = file.createdAt > options.savedAt + CLOCK_SLACK_MS;
+  // Shorter than its position: it was truncated meanwhile.
+  return { position: isReused || position > file.size ? 0 : position, older, replaced: undefined };
 }

@@ -19,6 +19,8 @@ export interface FileLines {
   readonly base: number;
   /** Position behind the last of these lines. */
   readonly end: number;
+  /** To be given back to the scratch when these lines, the last ones in it, are emitted. */
+  readonly scratch?: Buffer | undefined;
 }
 
 export interface ReadResult {
@@ -172,8 +174,14 @@ export class LineReader {
     const rest = buffer.subarray(from, end);
     if (rest.length > split.maxLineSize) this.#throwAway(rest, rest.length, true);
     else this.#moveRest(rest);
-    const bytes = wasLong ? buffer.subarray(0, from) : this.#scratch.keep(buffer, from);
-    const lines = parts.map((part): FileLines => ({ block: { ...part.block, bytes }, base, end: base + part.next }));
+    const bytes = buffer.subarray(0, from);
+    const lines = parts.map((part, i): FileLines => ({
+      block: { ...part.block, bytes },
+      base,
+      end: base + part.next,
+      scratch: wasLong || i < parts.length - 1 ? undefined : buffer,
+    }));
+    if (parts.length === 0 && !wasLong) this.#scratch.giveBack(buffer);
     return { lines, tooLong, whole: done };
   }
 

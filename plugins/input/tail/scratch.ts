@@ -1,9 +1,10 @@
-/** Buffers for reading: given back where little was read, handed over to the batch otherwise. */
+/**
+ * Buffers for reading. A buffer with lines in it belongs to their batch until `emit` has returned; then it
+ * is read into again. (What keeps bytes of a batch for longer copies them: see `TextBatch`.)
+ */
 
 /** Bytes read at once. */
 export const BLOCK_BYTES = 256 * 1024;
-/** From here on a batch owns the buffer that was read into; less is copied out of it. */
-const OWN_BYTES = BLOCK_BYTES / 4;
 const MOST_SPARE = 8;
 
 export class Scratch {
@@ -11,14 +12,6 @@ export class Scratch {
 
   take(): Buffer {
     return this.#spare.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
-  }
-
-  /** The first `length` bytes for somebody who keeps them; the buffer must not be used any more. */
-  keep(buffer: Buffer, length: number): Buffer {
-    if (length >= OWN_BYTES) return buffer.subarray(0, length);
-    const copy = Buffer.from(buffer.subarray(0, length));
-    this.giveBack(buffer);
-    return copy;
   }
 
   giveBack(buffer: Buffer): void {

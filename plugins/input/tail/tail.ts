@@ -2,11 +2,11 @@
  * Follows the files of one source: finds them, notices rotation, truncation and removal, gives every
  * file its turns, and keeps the position file true.
  */
-import { errorText } from '#logferry';
-import { closeFile, openFile, sizeOfFile, stateOfFile, stateOfPath, type FileState } from './file-access.ts';
+import { Activity, ACTIVE_MS } from './activity.ts';
+import { closeFile } from './file-access.ts';
 import { FileTask } from './file-task.ts';
-import { keyOf, knownPositions, type Known } from './known-positions.ts';
-import { Notifier } from './notifier.ts';
+import { CLOCK_SLACK_MS, keyOf, knownPositions, startPosition, type Known } from './known-positions.ts';
+import { Opener, type OpenedFile } from './opener.ts';
 import type { Leftover, PositionEntry, PositionFile, SavedPositions } from './position-file.ts';
 import { Scheduler } from './scheduler.ts';
 import { findRotated } from './siblings.ts';
@@ -33,17 +33,10 @@ export interface TailOptions {
 
 /** New files and rotations are looked for at least this often, milliseconds. */
 const LOOK_MS = 1000;
-/** How often files are looked at that were written to lately, milliseconds. */
-const ACTIVE_MS = 100;
-/** For how long a file counts as active after it was read, milliseconds. */
-const ACTIVE_FOR_MS = 2000;
 /** Turns at the same time. */
 const SLOTS = 8;
 /** How long the end waits for reads that are under way, milliseconds. */
 const STOP_WAIT_MS = 2000;
-
-/** Times of the file system may differ by this from the order of events, milliseconds. */
-const CLOCK_SLACK_MS = 1000;
 
 /** A path (or an inode) with its files: the one it names now, and older ones that are not read to their ends. */
 interface Watch {
@@ -53,21 +46,23 @@ interface Watch {
   readonly tasks: FileTask[];
 }
 
-interface OpenedFile extends FileState {
-  readonly fd: number;
+/** Files of a path that were rotated away and have a rest that nobody has read; see `Wanted`. */
+interface Lost {
+  readonly known: readonly Leftover[];
+  readonly latest: bigint | undefined;
+  readonly createdAfter: number;
 }
 
 export class Tail {
   readonly #options: TailOptions;
   readonly #scheduler = new Scheduler<FileTask>(SLOTS);
-  readonly #notifier: Notifier;
+  readonly #activity: Activity;
+  readonly #opener: Opener;
   /** Of what is found at the moment. */
   readonly #watches = new Map<string, Watch>();
   /** All tasks that are not finished. */
   readonly #tasks = new Map<FileTask, Watch>();
-  readonly #active = new Set<FileTask>();
   readonly #timers: NodeJS.Timeout[] = [];
-  readonly #unreadable = new Map<string, number>();
   #saved: SavedPositions = { lines: [], savedAt: Infinity };
   #known: Map<string, Known> | undefined;
   #refreshing: Promise<void> | undefined;
@@ -76,7 +71,18 @@ export class Tail {
 
   constructor(options: TailOptions) {
     this.#options = options;
-    this.#notifier = new Notifier(options.work.log);
+    const { work, warnUnreadableOnce, refreshMs } = options;
+    const { log, clock, counters } = work;
+    this.#activity = new Activity({
+      log,
+      clock,
+      resolve: work.resolve,
+      // A file that is closed between updates cannot be watched by its descriptor.
+      notify: options.notify && !options.openOnEveryUpdate,
+      changed: (task) => this.#scheduler.add(task),
+      replaced: () => this.#refreshSoon(),
+    });
+    this.#opener = new Opener({ log, clock, unreadable: counters.unreadable, repeatMs: warnUnreadableOnce ? Infinity : refreshMs });
   }
 
   async start(): Promise<void> {
@@ -89,7 +95,7 @@ export class Tail {
       await this.refresh();
       begin();
     }
-    every(ACTIVE_MS, () => this.#lookAtActive());
+    every(ACTIVE_MS, () => this.#activity.tick((task) => this.#scheduler.isRunning(task)));
     if (compactionMs !== undefined)
       every(compactionMs, () => {
         work.log.info('Clean up the pos file');
@@ -147,12 +153,12 @@ export class Tail {
     if (complete) for (const [key, watch] of this.#watches) if (!byKey.has(key)) this.#missing(watch);
     for (const [key, target] of byKey) {
       const watch = this.#watches.get(key);
-      if (watch) await this.#stillThere(watch, target);
+      if (watch) await this.#stillThere(watch, target, found);
       else await this.#begin(key, target, startup, found);
       if (this.#stopped) return;
     }
     if (startup) positions.begin();
-    for (const task of this.#tasks.keys()) if (task.phase.kind === 'leaving') this.#lookAt(task);
+    for (const task of this.#tasks.keys()) if (task.phase.kind === 'leaving') this.#activity.look(task);
   }
 
   /** Nothing is found under the key: the file is read on for a while, in case it comes back. */
@@ -161,13 +167,14 @@ export class Tail {
     if (task.phase.kind === 'current') this.#leave(task, true);
   }
 
-  async #stillThere(watch: Watch, target: Target): Promise<void> {
+  async #stillThere(watch: Watch, target: Target, found: readonly Target[]): Promise<void> {
     const task = watch.tasks.at(-1)!;
     const { file } = task;
     if (file.inode !== target.inode || file.dev !== target.dev) {
-      await this.#rotate(watch, target.path);
+      await this.#rotate(watch, target.path, found);
       return;
     }
+    task.seenAt = this.#options.work.clock.now();
     if (task.phase.kind === 'leaving') task.phase = { kind: 'current' };
     if (file.path !== target.path && file.atEnd) {
       // Only with follow_inodes: it was renamed, and its later lines belong to its new name.
@@ -188,43 +195,41 @@ export class Tail {
       return; // replaced between look and opening: the next look tells
     }
     this.#known!.delete(actual);
-    const same = known !== undefined && known.entry.inode === opened.inode && !this.#isReused(opened);
-    let position: number;
-    if (same) position = known.entry.position! > opened.size ? 0 : known.entry.position!;
-    else if (known || !startup || readFromHead) position = 0;
-    else position = opened.size;
-    const lost: Leftover[] = known ? [...known.older] : [];
-    if (known && known.entry.inode !== opened.inode) lost.push({ inode: known.entry.inode, position: known.entry.position! });
+    const { position, older, replaced } = startPosition(known, opened, { savedAt: this.#saved.savedAt, fromHead: readFromHead || !startup });
     const entry = known?.entry ?? positions.add(target.path, opened.inode, position);
     entry.move(opened.inode, position);
     const watch: Watch = { key: actual, entry, tasks: [] };
     this.#watches.set(actual, watch);
     const task = this.#watch(watch, target.path, opened, position);
-    const before = followInodes ? this.#formerOwner(target.path, task) : await this.#resume(watch, target.path, lost, found);
+    let before: FileTask | undefined;
+    if (followInodes) before = this.#formerOwner(target.path, task);
+    else if (older.length > 0) {
+      const createdAfter = replaced === undefined ? Infinity : this.#saved.savedAt;
+      before = await this.#resume(watch, target.path, { known: older, latest: replaced, createdAfter }, found);
+    }
     this.#noteLeftovers(watch);
     if (before) task.follow(before);
     work.log.info(`following tail of ${target.path}`);
     this.#scheduler.add(task);
   }
 
-  /** A file younger than all saved positions is another one that was given the inode of a deleted file. */
-  #isReused({ createdAt }: FileState): boolean {
-    return createdAt > this.#saved.savedAt + CLOCK_SLACK_MS;
-  }
-
-  /** Files of an earlier run that were renamed and not read to their ends: they come first. */
-  async #resume(watch: Watch, path: string, lost: readonly Leftover[], found: readonly Target[]): Promise<FileTask | undefined> {
-    if (lost.length === 0) return undefined;
+  /**
+   * Files that were rotated away from a path while nobody looked, as far as they were not read: they
+   * come in front of the path's last task, each after the one before it, the first after `first`. The result
+   * is the last of them.
+   */
+  async #resume(watch: Watch, path: string, lost: Lost, found: readonly Target[], first?: FileTask): Promise<FileTask | undefined> {
     const { work } = this.#options;
-    const targets = new Set(found.map(({ inode }) => inode));
-    const siblings = await findRotated(path, new Set(lost.map(({ inode }) => inode)), work.resolve);
-    let last: FileTask | undefined;
-    for (const { inode, position } of lost) {
-      const sibling = siblings.find((each) => each.inode === inode);
-      if (!sibling || sibling.size <= position || targets.has(inode)) continue;
-      const opened = await this.#openPath(sibling.path, path);
+    const { known, latest, createdAfter } = lost;
+    const inodes = new Set(known.map(({ inode }) => inode));
+    const others = new Set([...found.map(({ inode }) => inode), ...watch.tasks.map(({ file }) => file.inode)]);
+    let last = first;
+    for (const sibling of await findRotated(path, { inodes, latest, createdAfter }, work.resolve)) {
+      const position = known.find(({ inode }) => inode === sibling.inode)?.position ?? 0;
+      if (sibling.size <= position || others.has(sibling.inode)) continue;
+      const opened = await this.#opener.open(sibling.path, path);
       if (!opened) continue;
-      if (opened.inode !== inode) {
+      if (opened.inode !== sibling.inode) {
         await closeFile(opened.fd);
         continue;
       }
@@ -247,7 +252,7 @@ export class Tail {
     return undefined;
   }
 
-  async #rotate(watch: Watch, path: string): Promise<void> {
+  async #rotate(watch: Watch, path: string, found: readonly Target[]): Promise<void> {
     const opened = await this.#open(path);
     if (!opened) return;
     const last = watch.tasks.at(-1)!;
@@ -257,9 +262,11 @@ export class Tail {
     }
     this.#rotated(path);
     const task = this.#watch(watch, path, opened, 0);
-    task.follow(last);
     this.#leave(last, false);
     watch.entry.move(opened.inode, 0);
+    // Between two looks a path may have named a third file.
+    const before = await this.#resume(watch, path, { known: [], latest: undefined, createdAfter: last.seenAt - CLOCK_SLACK_MS }, found, last);
+    if (before) task.follow(before);
     this.#noteLeftovers(watch);
     this.#scheduler.add(task);
   }
@@ -279,9 +286,9 @@ export class Tail {
       failed: (each, error) => this.#failed(each, error),
       now: () => work.clock.monotonic(),
     });
+    task.seenAt = work.clock.now();
     watch.tasks.splice(place, 0, task);
     this.#tasks.set(task, watch);
-    this.#unreadable.delete(path);
     work.counters.opened.add();
     return task;
   }
@@ -290,14 +297,14 @@ export class Tail {
   #leave(task: FileTask, unwatch: boolean): void {
     const { work, rotateWaitMs } = this.#options;
     task.phase = { kind: 'leaving', until: work.clock.monotonic() + rotateWaitMs, unwatch };
-    this.#active.add(task);
+    this.#activity.watch(task);
     this.#scheduler.add(task);
     task.later(rotateWaitMs);
   }
 
   /** After a turn that found the end of the file. */
   async #ended(task: FileTask): Promise<void> {
-    const { work, openOnEveryUpdate, notify } = this.#options;
+    const { work, openOnEveryUpdate } = this.#options;
     const { file, phase } = task;
     if (this.#stopped) return;
     task.drain();
@@ -306,32 +313,14 @@ export class Tail {
       if (now >= phase.until) await this.#finish(task);
       else {
         task.later(phase.until - now);
-        this.#active.add(task);
+        this.#activity.watch(task);
       }
       return;
     }
     if (phase.kind === 'finished') return;
     if (file.flushAt !== undefined) task.later(Math.max(1, file.flushAt - now));
-    if (openOnEveryUpdate) {
-      await file.release();
-      this.#active.add(task);
-    } else if (now - task.activeAt < ACTIVE_FOR_MS || !notify) this.#active.add(task);
-    else this.#notify(task);
-  }
-
-  /** Lets the kernel tell of the next change of a quiet file. */
-  #notify(task: FileTask): void {
-    const { fd } = task.file;
-    this.#active.delete(task);
-    if (fd === undefined || task.unwatch) return;
-    task.unwatch = this.#notifier.once(fd, () => {
-      task.unwatch = undefined;
-      task.activeAt = this.#options.work.clock.monotonic();
-      this.#active.add(task);
-      this.#lookAt(task);
-    });
-    // What was written before the watch began.
-    this.#lookAt(task);
+    if (openOnEveryUpdate) await file.release();
+    this.#activity.ended(task);
   }
 
   async #finish(task: FileTask): Promise<void> {
@@ -345,7 +334,7 @@ export class Tail {
     const watch = this.#tasks.get(task)!;
     if (task.phase.unwatch && this.#watches.get(watch.key) === watch) this.#watches.delete(watch.key);
     task.phase = { kind: 'finished' };
-    this.#active.delete(task);
+    this.#activity.forget(task);
     task.end();
     await task.file.close();
     this.#moved(task);
@@ -378,38 +367,9 @@ export class Tail {
     if (!task.failing) work.log.warn(`${task.file.path} could not be read; it is tried again`, { path: task.file.path, error });
   }
 
-  #lookAtActive(): void {
-    const now = this.#options.work.clock.monotonic();
-    for (const task of this.#active) {
-      this.#lookAt(task);
-      if (task.phase.kind !== 'current' || now - task.activeAt < ACTIVE_FOR_MS || this.#scheduler.isRunning(task)) continue;
-      if (this.#options.notify && !this.#options.openOnEveryUpdate) this.#notify(task);
-      else this.#active.delete(task);
-    }
-  }
-
-  /** Whether there is something to read, or another file under the path. */
-  #lookAt(task: FileTask): void {
-    const { file } = task;
-    if (this.#stopped || task.after || task.waiting || task.file.forbidden) return;
-    try {
-      if (task.phase.kind === 'current') {
-        const state = stateOfPath(this.#options.work.resolve(file.path));
-        if (state?.inode === file.inode) {
-          if (state.size !== file.offset) this.#scheduler.add(task);
-          return;
-        }
-        this.#refreshSoon();
-      }
-      if (file.fd !== undefined && sizeOfFile(file.fd) !== file.offset) this.#scheduler.add(task);
-    } catch (error) {
-      this.#options.work.log.debug('a file could not be looked at', { path: file.path, error: errorText(error) });
-    }
-  }
-
   /** A rotation was noticed on the way: no need to wait for the next look. */
   #refreshSoon(): void {
-    if (this.#soon || this.#known === undefined) return;
+    if (this.#stopped || this.#soon || this.#known === undefined) return;
     this.#soon = setTimeout(() => {
       this.#soon = undefined;
       if (!this.#stopped) void this.refresh();
@@ -417,33 +377,6 @@ export class Tail {
   }
 
   #open(path: string): Promise<OpenedFile | undefined> {
-    return this.#openPath(this.#options.work.resolve(path), path);
-  }
-
-  /** undefined: it cannot be opened now; what a person should know was logged. */
-  async #openPath(path: string, configured: string): Promise<OpenedFile | undefined> {
-    const { work } = this.#options;
-    let fd: number | undefined;
-    try {
-      fd = await openFile(path);
-      const state = await stateOfFile(fd);
-      if (state.regular) return { ...state, fd };
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOENT') this.#warnUnreadable(configured, error);
-      else work.log.debug(`${configured} is missing after refresh file list`);
-    }
-    if (fd !== undefined) await closeFile(fd);
-    return undefined;
-  }
-
-  #warnUnreadable(path: string, error: unknown): void {
-    const { work, warnUnreadableOnce, refreshMs } = this.#options;
-    const now = work.clock.monotonic();
-    const last = this.#unreadable.get(path);
-    if (last === undefined) work.counters.unreadable.add();
-    if (last !== undefined && (warnUnreadableOnce || now - last < refreshMs)) return;
-    this.#unreadable.set(path, now);
-    work.log.warn(`${path} unreadable. It is excluded and would be examined next time.`, { error });
+    return this.#opener.open(this.#options.work.resolve(path), path);
   }
 }

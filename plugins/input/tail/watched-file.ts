@@ -279,6 +279,7 @@ export class WatchedFile {
       }
       this.#overflowing = false;
       this.#held.shift();
+      if (first.lines.scratch) this.#work.scratch.giveBack(first.lines.scratch);
     }
     return undefined;
   }

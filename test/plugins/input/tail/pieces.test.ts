@@ -36,7 +36,7 @@ describe('Acknowledged', () => {
   });
 
   test('tells only when the position moved', () => {
-    const moved = vi.fn();
+    const moved = vi.fn<() => void>();
     const acknowledged = new Acknowledged(5, moved);
     const [a, b] = [acknowledged.add(7), acknowledged.add(9)];
     acknowledged.settle(b);

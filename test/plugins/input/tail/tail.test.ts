@@ -126,6 +126,22 @@ describe.concurrent('rotation', () => {
     expect(tail.messages()).toEqual(['old', 'new', 'never finished']);
   });
 
+  test('two rotations between two looks: the file in the middle is found by its name and age', async ({ folder }) => {
+    folder.write('a.log', '1\n');
+    const tail = await folder.tail({ rotate_wait: 0.5 });
+    await until(() => tail.messages().length === 1);
+    folder.write('a.log.3.gz', 'compressed');
+    folder.write('a.log-other', 'another file\n');
+    folder.rename('a.log', 'a.log.2');
+    folder.write('a.log', '2\n');
+    folder.append('a.log', '3\n');
+    folder.rename('a.log', 'a.log.1');
+    folder.write('a.log', '4\n');
+    folder.append('a.log', '5\n');
+    await until(() => tail.messages().length === 5);
+    expect(tail.messages()).toEqual(['1', '2', '3', '4', '5']);
+  });
+
   test('the new file waits while the old one is behind', async ({ folder }) => {
     folder.write('a.log', '1\n2\n3\n');
     const tail = await folder.tail();
@@ -304,6 +320,24 @@ describe.concurrent('positions', () => {
     expect([second.messages(), third.messages()]).toEqual([['2', '3'], []]);
   });
 
+  test('several rotations while nobody watched: all files that were never seen are read, oldest first', async ({ folder }) => {
+    folder.write('0.log', '1\n');
+    const first = await folder.tail();
+    await until(() => first.messages().length === 1);
+    await first.stop();
+    folder.append('0.log', '2\n');
+    for (const n of [3, 5]) {
+      folder.rename('0.log', `0.log.2024050${n}`);
+      await pause(20);
+      folder.write('0.log', `${n}\n`);
+      await pause(20);
+      folder.append('0.log', `${n + 1}\n`);
+    }
+    const second = await folder.tail();
+    await until(() => second.messages().length === 5);
+    expect(second.messages()).toEqual(['2', '3', '4', '5', '6']);
+  });
+
   test('a file of Fluentd is taken over: repeated, unwatched, removed and broken lines', async ({ folder }) => {
     folder.write('a.log', 'aa\nbb\ncc\n');
     folder.write('b.log', 'new\n');
@@ -464,6 +498,25 @@ describe.concurrent('trouble', () => {
     await until(() => tail.messages().length === 3);
   });
 
+  test('trouble with looking does not unwatch what is not found', async ({ folder }) => {
+    folder.write('a.log', 'one\n');
+    const tail = folder.create();
+    let failing = false;
+    tail.context.path = (file) => {
+      if (failing && file === folder.path) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+      return file;
+    };
+    await tail.input.start?.();
+    await until(() => tail.messages().length === 1);
+    failing = true;
+    await pause(400);
+    failing = false;
+    folder.append('a.log', 'two\n');
+    await until(() => tail.messages().length === 2);
+    expect(tail.messages()).toEqual(['one', 'two']);
+    await tail.stop();
+  });
+
   test('a parser that throws costs the line alone', async ({ folder }) => {
     folder.write('a.log', 'good\nbad\ngood again\n');
     const tail = await folder.tail({}, {
@@ -549,6 +602,11 @@ describe.concurrent('limits', () => {
     expect(tail.messages().toSorted()).toEqual(['1', '2', 'yes']);
     await until(() => tail.messages().length === 6);
     expect(tail.messages()).not.toContain('no');
+    folder.rename('quiet_a.log', 'quiet_a.1');
+    folder.write('quiet_a.log', 'nor this\n');
+    await until(() => tail.logged().includes('detected rotation of quiet_a.log; waiting 0.15 seconds'));
+    await until(() => (tail.input.status!() as { files: unknown[] }).files.length === 3);
+    expect(tail.messages()).toHaveLength(6);
     expect(folder.positions().find((text) => text.startsWith('quiet'))).toContain(hex(0));
   });
 });

@@ -1,0 +1,53 @@
+/** Opens files that are found, and tells a person once of those that cannot be. */
+import type { Clock, Counter, Logger } from '#logferry';
+import { closeFile, openFile, stateOfFile, type FileState } from './file-access.ts';
+
+export interface OpenedFile extends FileState {
+  readonly fd: number;
+}
+
+export interface OpenerOptions {
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly unreadable: Counter;
+  /** A file that may not be read is warned of again after this, milliseconds; Infinity: never. */
+  readonly repeatMs: number;
+}
+
+export class Opener {
+  readonly #options: OpenerOptions;
+  /** When it was warned of a path, monotonic milliseconds. */
+  readonly #warned = new Map<string, number>();
+
+  constructor(options: OpenerOptions) {
+    this.#options = options;
+  }
+
+  /** `path` is on this machine, `configured` is how it is called. undefined: it cannot be opened now. */
+  async open(path: string, configured: string): Promise<OpenedFile | undefined> {
+    let fd: number | undefined;
+    try {
+      fd = await openFile(path);
+      const state = await stateOfFile(fd);
+      if (state.regular) {
+        this.#warned.delete(configured);
+        return { ...state, fd };
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#warn(configured, error);
+      else this.#options.log.debug(`${configured} is missing after refresh file list`);
+    }
+    if (fd !== undefined) await closeFile(fd);
+    return undefined;
+  }
+
+  #warn(path: string, error: unknown): void {
+    const { log, clock, unreadable, repeatMs } = this.#options;
+    const now = clock.monotonic();
+    const last = this.#warned.get(path);
+    if (last === undefined) unreadable.add();
+    else if (now - last < repeatMs) return;
+    this.#warned.set(path, now);
+    log.warn(`${path} unreadable. It is excluded and would be examined next time.`, { error });
+  }
+}
