@@ -19,6 +19,7 @@ export { decodeMany, MsgpackReader, MsgpackWriter } from './lib/msgpack.ts';
 export { decodeText, encodeText, isValidText, scrubText, textByteLength } from './lib/text.ts';
 export { Float, isHash, isNumeric, toFloat, toInteger } from './lib/value.ts';
 export type { LogRecord, Value } from './lib/value.ts';
+export { BufferPool } from './lib/buffer-pool.ts';
 export type { Clock } from './lib/clock.ts';
 export type { Level, LogFields, Logger } from './log/logger.ts';
 export type { Counter, Gauge, Metrics } from './metrics/metrics.ts';
@@ -61,5 +62,5 @@ export {
   TimeParseError,
 } from './time/index.ts';
 export type { ByteTimeReader, TimeParser, TimeSettings } from './time/index.ts';
-export { columnValue, selectRows, TextBatch } from './text-batch.ts';
+export { columnValue, Lease, selectRows, TextBatch } from './text-batch.ts';
 export type { Column, ConstantColumn, LineBlock, SpanColumn, Times } from './text-batch.ts';

@@ -60,8 +60,9 @@ export async function startRpc({ host, port }: RpcAddress, actions: RpcActions, 
     void reply(handlers, request, log).then(({ status, members, afterwards }) => {
       if (afterwards) response.once('close', afterwards);
       const allow = status === 405 ? { allow: 'GET, POST' } : {};
-      response.writeHead(status, { 'content-type': 'application/json', connection: 'close', ...allow });
-      response.end(generateJson(new Map<string, Value>([...members, ['ok', status === 200]])));
+      const body = Buffer.from(generateJson(new Map<string, Value>([...members, ['ok', status === 200]])));
+      response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length, connection: 'close', ...allow });
+      response.end(body);
     });
   });
   await new Promise<void>((resolve, reject) => {

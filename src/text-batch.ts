@@ -7,6 +7,7 @@
  *
  * The bytes are lent: an input may read into the same buffer again once `emit` has returned, or the
  * promise that it returned has settled. Who keeps rows for longer copies their bytes, or takes `events`.
+ * A filter that puts bytes of its own in their place may have them back then, too: see {@link Lease}.
  */
 import { decodeText } from './lib/text.ts';
 import type { Value } from './lib/value.ts';
@@ -44,6 +45,21 @@ export interface Times {
   readonly nsec: Int32Array;
 }
 
+/** How long the bytes of a batch are needed: until the input that lent them ends it. */
+export class Lease {
+  readonly #ends: (() => void)[] = [];
+
+  /** Runs when the bytes are not needed any more. */
+  onEnd(end: () => void): void {
+    this.#ends.push(end);
+  }
+
+  /** By the input alone, when its `emit` is over. */
+  end(): void {
+    for (const end of this.#ends.splice(0)) end();
+  }
+}
+
 export class TextBatch implements EventBatch {
   readonly tag: Tag;
   /** Row of the first event: rows first..first+size-1 of times and spans belong to this batch. */
@@ -53,29 +69,31 @@ export class TextBatch implements EventBatch {
   /** In the order of the record's fields; keys are distinct. */
   readonly columns: readonly Column[];
   readonly ack: Ack | undefined;
+  readonly lease: Lease | undefined;
   #events: readonly LogEvent[] | undefined;
 
-  constructor(tag: Tag, first: number, size: number, times: Times, columns: readonly Column[], ack?: Ack) {
+  constructor(tag: Tag, first: number, size: number, times: Times, columns: readonly Column[], ack?: Ack, lease?: Lease) {
     this.tag = tag;
     this.first = first;
     this.size = size;
     this.times = times;
     this.columns = columns;
     this.ack = ack;
+    this.lease = lease;
   }
 
   get events(): readonly LogEvent[] {
     return (this.#events ??= this.#make());
   }
 
-  with(changes: { tag?: Tag; ack?: Ack | undefined }): TextBatch {
+  with(changes: { tag?: Tag; ack?: Ack | undefined; lease?: Lease }): TextBatch {
     const ack = 'ack' in changes ? changes.ack : this.ack;
-    return new TextBatch(changes.tag ?? this.tag, this.first, this.size, this.times, this.columns, ack);
+    return new TextBatch(changes.tag ?? this.tag, this.first, this.size, this.times, this.columns, ack, changes.lease ?? this.lease);
   }
 
   /** Events from..to-1, with the same acknowledgement. */
   slice(from: number, to: number): TextBatch {
-    return new TextBatch(this.tag, this.first + from, to - from, this.times, this.columns, this.ack);
+    return new TextBatch(this.tag, this.first + from, to - from, this.times, this.columns, this.ack, this.lease);
   }
 
   column(key: string): Column | undefined {
@@ -83,7 +101,7 @@ export class TextBatch implements EventBatch {
   }
 
   withColumns(columns: readonly Column[]): TextBatch {
-    return new TextBatch(this.tag, this.first, this.size, this.times, columns, this.ack);
+    return new TextBatch(this.tag, this.first, this.size, this.times, columns, this.ack, this.lease);
   }
 
   /** Sets fields to one value in all events; a field that exists keeps its place, as in a Hash. */
@@ -138,5 +156,5 @@ export function selectRows(batch: TextBatch, rows: Int32Array): TextBatch {
           ends: pick(column.ends, new Int32Array(rows.length)),
         },
   );
-  return new TextBatch(batch.tag, 0, rows.length, picked, columns, batch.ack);
+  return new TextBatch(batch.tag, 0, rows.length, picked, columns, batch.ack, batch.lease);
 }

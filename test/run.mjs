@@ -26,12 +26,14 @@ const STEPS = [
   { name: 'lint', command: [bin('oxlint'), '--deny-warnings'] },
   {
     name: 'unit tests',
+    limitMinutes: 6,
     command: [bin('vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestResult}`],
     counts: () => vitestCounts(JSON.parse(fs.readFileSync(vitestResult, 'utf8'))),
   },
   {
     name: 'conformance',
     needs: 'build',
+    limitMinutes: 15,
     // A machine under load may upset a case; whatever passes at the second try only is named.
     command: [process.execPath, 'test/conformance/conformance.mjs', '--jobs', JOBS, '--retries', '1', '--json', conformanceResult, ...process.argv.slice(2)],
     counts: () => {
@@ -55,21 +57,21 @@ const wrong = done.some(({ ok }) => !ok);
 console.log(`${total('passed')} passed, ${total('failed')} failed`);
 process.exit(wrong || total('passed') === 0 ? 1 : 0);
 
-async function run({ name, command, counts, needs }) {
+async function run({ name, command, counts, needs, limitMinutes = 5 }) {
   console.log(`\n--- ${name}`);
   if (needs !== undefined && done.some((step) => step.name === needs && !step.ok)) {
     console.log(`not run: ${needs} failed`);
     return { name, ok: false, passed: 0, failed: 1, seconds: 0, note: `not run, as ${needs} failed` };
   }
   const began = performance.now();
-  const code = await exitCode(command);
+  const code = await exitCode(command, limitMinutes);
   const seconds = (performance.now() - began) / 1000;
   let result = { passed: 0, failed: 0 };
-  let note;
+  let note = code === 'late' ? `ended after ${limitMinutes} minutes` : undefined;
   try {
     if (counts) result = counts();
   } catch (error) {
-    note = `no result: ${error.message}`;
+    note ??= `no result: ${error.message}`;
   }
   const ok = code === 0 && note === undefined && result.failed === 0;
   // Whatever went wrong without a test that says so.
@@ -78,15 +80,39 @@ async function run({ name, command, counts, needs }) {
   return { name, ok, ...result, seconds, note };
 }
 
-function exitCode([file, ...args]) {
+/** The exit code, or 'late': a loop without end in a test must not hold everything up. */
+function exitCode([file, ...args], limitMinutes) {
   return new Promise((resolve) => {
-    const child = spawn(file, args, { cwd: PROJECT, stdio: ['ignore', 'inherit', 'inherit'] });
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal));
+    // A group of its own, so that the step's own children end with it.
+    const child = spawn(file, args, { cwd: PROJECT, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+    const end = (signal) => {
+      try {
+        process.kill(-child.pid, signal);
+      } catch {
+        // It has ended meanwhile.
+      }
+    };
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      console.log(`\nended after ${limitMinutes} minutes`);
+      end('SIGTERM');
+      setTimeout(end, 5000, 'SIGKILL').unref();
+    }, limitMinutes * 60_000);
+    const interrupt = (signal) => {
+      end(signal);
+      setTimeout(() => process.exit(130), 1000);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupt);
     child.on('error', (error) => {
       console.log(`cannot start ${file}: ${error.message}`);
       resolve(127);
     });
-    child.on('close', (code) => resolve(code ?? 1));
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, interrupt);
+      resolve(late ? 'late' : (code ?? 1));
+    });
   });
 }
 

@@ -8,6 +8,7 @@ import { ConfigError, errorText, problemText } from '../errors.ts';
 import type { Registry } from '../registry.ts';
 import { loadPluginFolder } from './plugin-folder.ts';
 import type { CommandIo } from './io.ts';
+import { preferSmallHeap } from './small-heap.ts';
 import { version } from './version.ts';
 
 /** How long a shutdown may take if nobody says otherwise; Kubernetes' own grace period is 30 s. */
@@ -46,6 +47,7 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
     io.stdout.write(`logferry ${version()}\n`);
     return 0;
   }
+  preferSmallHeap();
   for (const folder of values.plugin ?? []) await loadPluginFolder(folder, registry);
   for (const name of values.require ?? []) await import(existsSync(name) ? pathToFileURL(path.resolve(name)).href : name);
 

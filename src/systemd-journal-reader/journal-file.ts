@@ -15,7 +15,7 @@ import { EntryList } from './entry-list.ts';
 import { FieldReader } from './field-reader.ts';
 import { HEADER_BYTES, readHeader, UnreadableFileError, type Header } from './header.ts';
 import { FilePages, type PagePool } from './pages.ts';
-import { readOffset, readU64, type U64 } from './u64.ts';
+import { readOffset, readU64 } from './u64.ts';
 
 const ENTRY_TYPE = 3;
 const ENTRY_ITEMS = 64;
@@ -99,9 +99,9 @@ export class JournalFile {
     return (this.#entries ??= new EntryList(this, this.#listHead()));
   }
 
-  /** Looks whether there are more entries than before; true if so. */
-  refresh(): boolean {
-    if (!this.#isOpen) return false;
+  /** Looks whether there are more entries than before; true if so. Archived files do not grow: `force` looks all the same. */
+  refresh(force = false): boolean {
+    if (!this.#isOpen || (this.#header.state === 'archived' && !force)) return false;
     let header: Header;
     try {
       // The count first: what it counts is there when the size is asked for.
@@ -189,11 +189,6 @@ export class JournalFile {
     this.#options.onDamage(this.path, reason);
   }
 
-  /** Whether the file has no name any more. */
-  isUnlinked(): boolean {
-    return this.#isOpen && fstatSync(this.#fd).nlink === 0;
-  }
-
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
@@ -224,5 +219,3 @@ export class JournalFile {
     return this.#bootId;
   }
 }
-
-export type { U64 };

@@ -15,7 +15,7 @@ import { MatchBuilder } from './match.ts';
 import { compareEntries, readBootAges, type BootAges } from './order.ts';
 import { PagePool } from './pages.ts';
 import { boundsOf, endOf, type Direction, type Target } from './position.ts';
-import { toU64, type U64 } from './u64.ts';
+import { toU64 } from './u64.ts';
 import { JournalWatch } from './watch.ts';
 
 /** Memory for pages of all files of a journal. */
@@ -72,6 +72,8 @@ export class Journal {
   #pending: Target | undefined = { kind: 'head' };
   #direction: Direction = 1;
   #current: JournalEntry | undefined;
+  /** The file that gave the last entry and the best entry of all others: while it is ahead of that, no other is asked. */
+  #leader: { readonly reading: Reading; readonly rival: JournalEntry | undefined } | undefined;
   #ages: BootAges | undefined;
 
   constructor({ paths, onWarning, cacheBytes = CACHE_BYTES, maxFieldBytes = MAX_FIELD_BYTES }: JournalOptions) {
@@ -202,7 +204,7 @@ export class Journal {
   refresh(force = false): boolean {
     let isChanged = false;
     for (const reading of this.#readings) {
-      if (!reading.file.refresh()) continue;
+      if (!reading.file.refresh(force)) continue;
       isChanged = true;
       reading.next = undefined;
     }
@@ -212,13 +214,14 @@ export class Journal {
       if (reading) reading.isNameless = true;
     }
     // A rename may have come between the two: what is new in a file is seen before the file that follows it.
-    if (opened.length > 0) for (const { file } of this.#readings) isChanged = file.refresh() || isChanged;
+    if (opened.length > 0) for (const { file } of this.#readings) isChanged = file.refresh(true) || isChanged;
     for (const file of opened) {
       this.#readings.push(this.#enterLate(file));
       isChanged = true;
     }
     if (isChanged) {
       this.#ages = undefined;
+      this.#leader = undefined;
       for (const reading of this.#readings) reading.next = undefined;
     }
     this.#dropRead();
@@ -250,25 +253,49 @@ export class Journal {
     if (this.#pending !== undefined) this.#enter(direction, this.#pending);
     else if (direction !== this.#direction) this.#enter(direction, this.#here());
     this.#direction = direction;
+    return this.#stepLeader(direction) ?? this.#stepBest(direction);
+  }
 
+  #stepLeader(direction: Direction): JournalEntry | undefined {
+    if (this.#leader === undefined) return undefined;
+    const { reading, rival } = this.#leader;
+    const entry = reading.next === undefined ? this.#advance(reading) : reading.next;
+    if (entry === null || (rival !== undefined && this.#compare(entry, rival) * direction >= 0)) return undefined;
+    this.#current = entry;
+    this.#pass(reading);
+    return entry;
+  }
+
+  /** Asks all files; the same entry in several of them is passed in all. */
+  #stepBest(direction: Direction): JournalEntry | undefined {
+    this.#leader = undefined;
     let best: Reading | undefined;
     for (const reading of this.#readings) {
       const entry = reading.next === undefined ? this.#advance(reading) : reading.next;
-      if (entry === null) continue;
-      if (best === undefined || this.#compare(entry, best.next!) * direction < 0) best = reading;
+      if (entry !== null && (best === undefined || this.#compare(entry, best.next!) * direction < 0)) best = reading;
     }
     if (best === undefined) return undefined;
     const entry = best.next!;
     this.#current = entry;
+    let rival: JournalEntry | undefined;
+    let isAlone = true;
     for (const reading of this.#readings) {
-      if (reading === best || (reading.next && this.#compare(reading.next, entry) === 0)) this.#pass(reading);
+      const other = reading === best ? undefined : reading.next;
+      if (!other) continue;
+      if (this.#compare(other, entry) === 0) {
+        this.#pass(reading);
+        isAlone = false;
+      } else if (rival === undefined || this.#compare(other, rival) * direction < 0) rival = other;
     }
+    this.#pass(best);
+    if (isAlone) this.#leader = { reading: best, rival };
     return entry;
   }
 
   /** Carries out a seek. */
   #enter(direction: Direction, target: Target | undefined): void {
     this.#pending = undefined;
+    this.#leader = undefined;
     for (const reading of this.#readings) reading.next = undefined;
     if (target === undefined) return;
     const bounds = boundsOf(this.#readings.map((reading) => this.#source(reading)), target, direction, this.#readAges);
@@ -331,6 +358,7 @@ export class Journal {
       this.#files.drop(file);
     }
     this.#readings = this.#readings.filter((reading) => !dropped.includes(reading));
+    this.#leader = undefined;
     this.#ages = undefined;
   }
 
@@ -344,6 +372,7 @@ export class Journal {
   }
 
   #forgetStreams(): void {
+    this.#leader = undefined;
     if (this.#pending === undefined) this.#pending = this.#here();
     for (const reading of this.#readings) {
       reading.stream = undefined;
@@ -355,5 +384,3 @@ export class Journal {
 function readingOf(file: JournalFile): Reading {
   return { file, bound: 0, stream: undefined, next: undefined, isNameless: false };
 }
-
-export type { U64 };

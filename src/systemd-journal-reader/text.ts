@@ -46,20 +46,24 @@ function isEscape(unit: number): boolean {
 }
 
 function escapeInvalid(bytes: Buffer): string {
-  const parts: string[] = [];
-  let valid = 0;
+  // As UTF-16: never more units than bytes.
+  const units = new Uint16Array(bytes.length);
+  let count = 0;
   for (let i = 0; i < bytes.length; ) {
     const length = sequenceLength(bytes, i);
-    if (length > 0) {
+    if (length === 0) units[count++] = 0xdc00 + bytes[i++];
+    else if (length === 1) units[count++] = bytes[i++];
+    else {
+      let point = bytes[i] & (0xff >> (length + 1));
+      for (let k = 1; k < length; k++) point = (point << 6) | (bytes[i + k] & 0x3f);
+      if (point > 0xffff) {
+        units[count++] = 0xd800 + ((point - 0x10000) >> 10);
+        units[count++] = 0xdc00 + (point & 0x3ff);
+      } else units[count++] = point;
       i += length;
-      continue;
     }
-    if (valid < i) parts.push(bytes.toString('utf8', valid, i));
-    parts.push(String.fromCharCode(0xdc00 + bytes[i]));
-    valid = ++i;
   }
-  if (valid < bytes.length) parts.push(bytes.toString('utf8', valid, bytes.length));
-  return parts.join('');
+  return Buffer.from(units.buffer, 0, count * 2).toString('utf16le');
 }
 
 /** Length of the valid sequence at `i`, 0 if there is none (Unicode, table 3-7). */

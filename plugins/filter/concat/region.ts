@@ -2,8 +2,8 @@
  * A Buffer of a batch, and the one that takes its place in the result: the part that is in use, and
  * behind it what is added (texts that were held, texts that are joined).
  */
-import { textByteLength } from '#logferry';
-import type { SpanColumn } from '#logferry';
+import { BufferPool, textByteLength } from '#logferry';
+import type { Lease, SpanColumn } from '#logferry';
 import type { Groups } from './groups.ts';
 import { isFields, joinBytes, type Held } from './held.ts';
 
@@ -29,6 +29,8 @@ export interface Plan {
 /** Copying so much more than is in use is cheaper than finding out what is. */
 const SPARE_BYTES = 8192;
 const NO_BYTES = Buffer.alloc(0);
+/** Targets whose batch is through; as much as a few blocks. */
+const TARGETS = new BufferPool(2 * 1024 * 1024);
 
 export class Region {
   readonly #source: Buffer;
@@ -63,14 +65,19 @@ export class Region {
     this.#use(column, rows, withHeld ? skip + 1 : skip, groups.size);
   }
 
-  allocate(): void {
+  /** Makes the target; where the batch has a lease, in a buffer that is used again. */
+  allocate(lease: Lease | undefined): void {
     if (this.#added === 0) {
       this.#low = 0;
       return;
     }
     const used = Math.max(0, this.#high - this.#low);
     if (used === 0) this.#low = 0;
-    this.#target = Buffer.allocUnsafe(used + this.#added);
+    if (lease) {
+      const target = TARGETS.take(used + this.#added);
+      lease.onEnd(() => TARGETS.give(target));
+      this.#target = target;
+    } else this.#target = Buffer.allocUnsafe(used + this.#added);
     if (used > 0) this.#source.copy(this.#target, 0, this.#low, this.#high);
     this.#at = used;
   }

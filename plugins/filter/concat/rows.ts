@@ -6,7 +6,7 @@
  * what was held from before and what was joined.
  */
 import { decodeText, encodeText, ObjectBatch, TextBatch } from '#logferry';
-import type { Column, EventBatch, SpanColumn, Times } from '#logferry';
+import type { Column, EventBatch, Lease, SpanColumn, Times } from '#logferry';
 import { findGroups, type Groups, type RowStep } from './groups.ts';
 import { appendText, copyOf, fitsColumns, heldFields, isFields, joinBytes, joinedRecord, type Held } from './held.ts';
 import { compileLineStart, type LineStart } from './line-start.ts';
@@ -212,13 +212,13 @@ function composeRows(
   if (regular && timesInOrder && !held) {
     // The arrays can stay as they are; where an event has the time of its successor, its times are those one row on.
     const times = timesFrom(batch.times, timesRow[skip]! - from[skip]!);
-    return new TextBatch(batch.tag, from[skip]!, size, times, columns, batch.ack);
+    return new TextBatch(batch.tag, from[skip]!, size, times, columns, batch.ack, batch.lease);
   }
   const times = timesInOrder
     ? timesFrom(batch.times, timesRow[skip]!)
     : pickTimes(batch.times, timesRow, skip, size, options.useFirstTime ? held : undefined);
   const { key, fieldOfLast } = options;
-  return new TextBatch(batch.tag, 0, size, times, pickColumns(columns, { held, heldFrom: batch.first, groups, skip, size, key, separator, fieldOfLast, regular }), batch.ack);
+  return new TextBatch(batch.tag, 0, size, times, pickColumns(columns, { held, heldFrom: batch.first, groups, skip, size, key, separator, fieldOfLast, regular }, batch.lease), batch.ack, batch.lease);
 }
 
 function timesFrom({ sec, nsec }: Times, row: number): Times {
@@ -241,7 +241,7 @@ function pickTimes(times: Times, rows: Int32Array, skip: number, size: number, h
 }
 
 /** The columns of the result: one new Buffer for each Buffer to which something has to be added. */
-function pickColumns(columns: readonly Column[], plan: Plan): Column[] {
+function pickColumns(columns: readonly Column[], plan: Plan, lease: Lease | undefined): Column[] {
   const regions = new Map<Buffer, Region>();
   for (const column of columns) {
     if (column.kind === 'constant') continue;
@@ -249,6 +249,6 @@ function pickColumns(columns: readonly Column[], plan: Plan): Column[] {
     regions.set(column.bytes, region);
     region.measure(column, plan);
   }
-  for (const region of regions.values()) region.allocate();
+  for (const region of regions.values()) region.allocate(lease);
   return columns.map((column) => (column.kind === 'constant' ? column : regions.get(column.bytes)!.write(column, plan)));
 }

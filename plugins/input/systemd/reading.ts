@@ -1,6 +1,5 @@
 /** Follows a journal: batches of entries out, their cursors into the storage once they are safe. */
-import { setImmediate } from 'node:timers/promises';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import {
   Ack, BufferOverflowError, ObjectBatch, type LogEvent, type LogRecord, type PluginContext, type Storage, type Value,
 } from '#logferry';

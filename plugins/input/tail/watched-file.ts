@@ -1,5 +1,5 @@
 /** One open file: reads it block by block, emits its lines, and knows how far they are safe. */
-import { Ack, BufferOverflowError, ObjectBatch, type EventBatch, type LogEvent, type Router, type Tag } from '#logferry';
+import { Ack, BufferOverflowError, Lease, ObjectBatch, TextBatch, type EventBatch, type LogEvent, type Router, type Tag } from '#logferry';
 import { Acknowledged, type Span } from './acknowledged.ts';
 import { closeFile, openFile, stateOfFile } from './file-access.ts';
 import { LineReader, type FileLines } from './line-reader.ts';
@@ -22,7 +22,15 @@ interface Held {
   /** Where the lines count when they are settled. */
   readonly ack: Acknowledged;
   /** Set once the lines are events; emitting may have to be tried again. */
-  made?: { readonly batch: EventBatch | undefined; readonly span: Span } | undefined;
+  made?: Made | undefined;
+}
+
+/** Lines as a batch of events. */
+interface Made {
+  readonly batch: EventBatch | undefined;
+  readonly span: Span;
+  /** Of the buffer that the lines were read into. */
+  readonly lease?: Lease | undefined;
 }
 
 /** How long events wait that a full buffer did not take, milliseconds. */
@@ -279,7 +287,7 @@ export class WatchedFile {
       }
       this.#overflowing = false;
       this.#held.shift();
-      if (first.lines.scratch) this.#work.scratch.giveBack(first.lines.scratch);
+      made.lease?.end();
     }
     return undefined;
   }
@@ -292,25 +300,28 @@ export class WatchedFile {
     return { kind: 'wait', ms: OVERFLOW_WAIT_MS };
   }
 
-  #make({ lines, ack }: Held): { batch: EventBatch | undefined; span: Span } {
+  #make({ lines, ack }: Held): Made {
+    const lease = lines.scratch && new Lease();
+    lease?.onEnd(() => this.#work.scratch.giveBack(lines.scratch!));
     if (!this.#multiline) {
       const batch = this.#work.events.ofBlock(lines.block, this);
       const span = ack.add(lines.end);
       if (!batch) ack.settle(span);
-      return { batch: batch && this.#withAck(batch, ack, span), span };
+      return { batch: batch && this.#withAck(batch, ack, span, lease), span, lease };
     }
     const events: LogEvent[] = [];
     const { block, base } = lines;
     for (let i = 0; i < block.count; i++)
       this.#multiline.add(this.#work.events.text(block, i), base + block.starts[i]!, this, this.#work.emitUnmatched, events);
     const span = ack.add(this.#multiline.start ?? lines.end);
-    if (events.length > 0) return { batch: this.#withAck(new ObjectBatch(this.tag, events), ack, span), span };
+    if (events.length > 0) return { batch: this.#withAck(new ObjectBatch(this.tag, events), ack, span), span, lease };
     ack.settle(span);
-    return { batch: undefined, span };
+    return { batch: undefined, span, lease };
   }
 
-  #withAck(batch: EventBatch, ack: Acknowledged, span: Span): EventBatch {
-    return batch.with({ ack: new Ack(() => ack.settle(span)) });
+  #withAck(batch: EventBatch, ack: Acknowledged, span: Span, lease?: Lease): EventBatch {
+    const claim = new Ack(() => ack.settle(span));
+    return batch instanceof TextBatch ? batch.with({ ack: claim, ...(lease && { lease }) }) : batch.with({ ack: claim });
   }
 }
 

@@ -1,6 +1,7 @@
 /** The events of a chunk, divided into the requests that deliver them. Pure. */
+import type { BufferPool } from '#logferry';
 import { EVENT_OVERHEAD, MAX_BATCH_BYTES, MAX_BATCH_SPAN_MS } from './limits.ts';
-import type { BufferPool, PackedEvents } from './packed.ts';
+import type { PackedEvents } from './packed.ts';
 
 /** Events of one destination, in order of time; equal times in order of arrival. */
 export interface Stretch {

@@ -5,7 +5,7 @@
  * bytes of the log where no filter needed a text (`columns.ts`); a file buffer keeps Fluentd's own form.
  */
 import {
-  type BufferedOutput, type Chunk, ConfigError, defineOutput, compileInject, injectSection, isHash,
+  BufferPool, type BufferedOutput, type Chunk, ConfigError, defineOutput, compileInject, injectSection, isHash,
   type LogEvent, type LogRecord, owned, param, parseJson, section, type Tag, TextBatch, type EventBatch, type Value,
 } from '#logferry';
 import { byDestination, divide, requestBody, type Stretch } from './batches.ts';
@@ -14,7 +14,7 @@ import { hasValidText, makeEscapes, packRows, planRow } from './columns.ts';
 import { Destinations, type GroupSettings } from './destinations.ts';
 import { MAX_BATCH_EVENTS, MAX_MESSAGE_BYTES } from './limits.ts';
 import { createMessage, jsonWriter } from './message.ts';
-import { BufferPool, PackedEvents, PackWriter, stampOf } from './packed.ts';
+import { PackedEvents, PackWriter, stampOf } from './packed.ts';
 import { Sender } from './sender.ts';
 import { decodeStored, encodeStored } from './stored.ts';
 

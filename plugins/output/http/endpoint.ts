@@ -49,7 +49,7 @@ export function compileEndpoint(template: string, keys: ChunkKeys, allowedHosts:
     const problem = `endpoint has a placeholder in its host, found '${template}': allowed_hosts is required then`;
     throw new ConfigError(problem, place, 'list the hosts that events may choose, such as allowed_hosts a.example,b.example');
   }
-  const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
+  const allowed = new Set(allowedHosts.map((host) => String(host).toLowerCase()));
   return (url) => {
     const found = takeApart(url);
     if (typeof found === 'string') throw new UnrecoverableError(`endpoint ${found}, found '${url}'`);

@@ -15,7 +15,6 @@ export const fields = {
   compress: param.enum(['text', 'gzip'], 'How bodies are compressed; `text` is not at all.', { default: 'text' }),
   allowed_hosts: param.array('Where requests may go if the host of the endpoint has placeholders: names, or name:port.', {
     default: [],
-    valueType: 'string',
   }),
   open_timeout: param.integer('Seconds that a connection may take to come about; 0: no limit. 60 if absent.', { optional: true }),
   read_timeout: param.integer('Seconds that a connection may stay silent during a request; 0: no limit. 60 if absent.', { optional: true }),

@@ -1,7 +1,7 @@
 /** Sends chunks as the bodies of HTTP requests. */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { ConfigError, defineOutput, type BufferedOutput, type Chunk, type Formatter, type PluginContext } from '#logferry';
+import { ConfigError, defineOutput, type BufferedOutput, type Chunk, type ConfigProblem, type Formatter, type PluginContext } from '#logferry';
 import { compileAuth, type Authenticate } from './auth.ts';
 import { compileEndpoint } from './endpoint.ts';
 import { fields, type HttpConfig } from './fields.ts';
@@ -23,14 +23,16 @@ export default defineOutput({
   buffer: { mode: 'always' },
 
   create(config, context): BufferedOutput {
+    const problems: ConfigProblem[] = [];
+    const check = <T>(compile: () => T): T | undefined => attempt(compile, problems);
+    const readEndpoint = check(() => compileEndpoint(config.endpoint, context.chunkKeys, config.allowed_hosts, context.place('endpoint')));
+    const headersOf = check(() => compileHeaders(config, contentType(config, context), context));
+    const prepareAuth = check(() => compileAuth(config.auth, context));
+    const proxy = config.proxy === undefined ? undefined : check(() => fixedProxy(config.proxy!, context.place('proxy')));
+    const timeouts = check(() => readTimeouts(config, context));
+    const format = check(() => formatOf(config, context.create(config.format), context));
+    if (!readEndpoint || !headersOf || !timeouts || !format || problems.length > 0) throw new ConfigError(problems);
     const template = context.template('endpoint', config.endpoint);
-    const readEndpoint = compileEndpoint(config.endpoint, context.chunkKeys, config.allowed_hosts, context.place('endpoint'));
-    const type = contentType(config, context);
-    const headersOf = compileHeaders(config, type, context);
-    const prepareAuth = compileAuth(config.auth, context);
-    const proxy = config.proxy === undefined ? undefined : fixedProxy(config.proxy, context.place('proxy'));
-    const timeouts = readTimeouts(config, context);
-    const formatter = context.create(config.format);
     const lost = context.metrics.counter('http_lost_records_total', 'Events that were thrown away after an answer that was no success.');
     const judge = compileJudge(config, context.log, () => context.clock.now(), (events) => lost.add(events));
     const method = config.http_method.toUpperCase();
@@ -38,7 +40,7 @@ export default defineOutput({
     let authenticate: Authenticate | undefined;
 
     return {
-      format: formatOf(config, formatter, context),
+      format,
       async start() {
         const tls = /^http:/i.test(config.endpoint) ? {} : readTls(config, context);
         const opened = createTransport({ tls, findProxy: proxy ?? environmentProxy(process.env), keepAlive: config.reuse_connections, ...timeouts });
@@ -57,6 +59,17 @@ export default defineOutput({
     };
   },
 });
+
+/** What it gives, or undefined and its problems: all of them are told at once. */
+function attempt<T>(compile: () => T, problems: ConfigProblem[]): T | undefined {
+  try {
+    return compile();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
 
 function formatOf(config: HttpConfig, formatter: Formatter, context: PluginContext): NonNullable<BufferedOutput['format']> {
   if (!config.json_array) return (tag, time, record) => formatter.format(tag, time, record);

@@ -58,7 +58,7 @@ export function createTransport(options: TransportOptions): Transport {
     } catch (error) {
       // A server may end a connection that was kept just when it is used again.
       if (mayRepeat && sent.reusedSocket && !signal.aborted && isReset(error)) return send(request, signal, false);
-      throw new Error(`no answer from ${target.shown}${proxy ? ` through the proxy ${proxy.host}` : ''}`, { cause: first(error) });
+      throw new Error(`no answer from ${target.shown}${proxy ? ` through the proxy ${proxy.host}` : ''}`, { cause: error });
     }
   };
   return { send: (request, signal) => send(request, signal, options.keepAlive), close: () => pool.close() };
@@ -121,7 +121,7 @@ function exchange(request: http.ClientRequest, body: Buffer, target: Target, sig
       // After an answer this has no effect.
       reject(new Error('the connection was closed before the answer was complete'));
     });
-    request.on('error', reject);
+    request.on('error', (error) => reject(first(error)));
     request.on('timeout', () => request.destroy(new Error(`no data within ${options.readTimeoutMs} ms (read_timeout)`)));
     request.on('proxyConnect', ({ statusCode, statusText }: { statusCode: number; statusText?: string }) => {
       // What a proxy refuses would look like the answer of the server.
