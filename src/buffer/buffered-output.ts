@@ -8,6 +8,7 @@ import type { BufferedOutput, ChunkKeys, ChunkStorage, Output, Router } from '..
 import type { Backup } from './backup.ts';
 import { ChunkBuffer, type BufferLimits } from './chunk-buffer.ts';
 import type { Compress } from './compression.ts';
+import { createBufferCounters, type BufferCounters } from './counters.ts';
 import { createDelivery, type Secondary } from './delivery.ts';
 import { createFormat } from './event-bytes.ts';
 import { createGrouping } from './event-groups.ts';
@@ -65,7 +66,7 @@ interface Waiting {
 }
 
 /** Undelivered bytes of a memory buffer beyond which inputs are asked to wait. */
-export const SOFT_LIMIT_BYTES = 8 * 1024 * 1024;
+export const SOFT_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /**
  * Wraps an output. The storage and the secondary are started and closed by whoever made them, before and
@@ -79,6 +80,7 @@ class Buffering implements Output, BufferControl {
   readonly #options: BufferedOutputOptions;
   readonly #buffer: ChunkBuffer;
   readonly #loop: FlushLoop;
+  readonly #counters: BufferCounters;
   readonly #stage: (batch: EventBatch, enqueue: boolean) => StageResult;
   /** Batches that overflow_action block holds back, in order. */
   readonly #blocked: Waiting[] = [];
@@ -96,12 +98,8 @@ class Buffering implements Output, BufferControl {
     const { keys, limits, compress } = settings;
     const now = () => context.clock.now();
     const pack = usablePack(options);
-    const lost = context.metrics.counter('buffer_lost_chunks_total', 'Chunks that were thrown away without being delivered.');
-    const lostEvents = context.metrics.counter('buffer_lost_records_total', 'Events in chunks that were thrown away.');
-    const onLost = (chunk: HeldChunk) => {
-      lost.add();
-      lostEvents.add(chunk.eventCount);
-    };
+    this.#counters = createBufferCounters(context.metrics);
+    const { lost: onLost, backedUp: onBackedUp, failed: onFailed } = this.#counters;
     this.#buffer = new ChunkBuffer({
       limits,
       storage: pack ? undefined : storage,
@@ -136,6 +134,7 @@ class Buffering implements Output, BufferControl {
         clock: context.clock,
         log: context.log,
         counts: this.#counts,
+        onBackedUp,
         onLost,
       }),
       log: context.log,
@@ -144,6 +143,7 @@ class Buffering implements Output, BufferControl {
       dueAt: dueTimes(settings),
       now,
       onPurged: () => this.#roomAgain(),
+      onFailed,
       onLost,
     });
     this.#onDropped = (chunk) => {
@@ -202,7 +202,7 @@ class Buffering implements Output, BufferControl {
   #store(batch: EventBatch): void {
     const { settings, context } = this.#options;
     const draining = settings.flushAtShutdown && this.#loop.phase === 'draining';
-    const { byteLength, oversize } = this.#stage(batch, settings.flushMode === 'immediate' || draining);
+    const { byteLength, oversize } = this.#stageOrRefuse(batch, settings.flushMode === 'immediate' || draining);
     this.#overflowing = false;
     this.#counts.emit++;
     this.#counts.emitRecords += batch.size - oversize.length;
@@ -212,6 +212,16 @@ class Buffering implements Output, BufferControl {
       context.router.emitError(batch.tag, event, error, batch.ack?.retain());
     }
     if (this.#buffer.queueLength > 0) this.#loop.wake();
+  }
+
+  /** Throws if the chunks cannot be written, as when the disk is full: the batch is still the input's. */
+  #stageOrRefuse(batch: EventBatch, enqueue: boolean): StageResult {
+    try {
+      return this.#stage(batch, enqueue);
+    } catch (error) {
+      this.#counters.refused();
+      throw error;
+    }
   }
 
   /** What overflow_action drop_oldest_chunk does; true if there is room now. */
@@ -231,6 +241,7 @@ class Buffering implements Output, BufferControl {
     const { settings } = this.#options;
     this.#logOverflow();
     if (settings.overflowAction === 'block' && !this.#stopped) return this.#block(batch);
+    this.#counters.refused();
     const used = this.#buffer.stageBytes + this.#buffer.queueBytes;
     throw new BufferOverflowError(
       `buffer space has too many data: ${used} bytes of at most ${settings.limits.totalLimitSize} (total_limit_size)`,

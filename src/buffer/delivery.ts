@@ -22,6 +22,8 @@ export interface DeliveryOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly counts: DeliveryCounts;
+  /** A chunk that cannot be delivered was moved to the backup folder. */
+  readonly onBackedUp: (chunk: HeldChunk) => void;
   /** A chunk was thrown away. */
   readonly onLost: (chunk: HeldChunk) => void;
 }
@@ -54,6 +56,7 @@ export function createDelivery(options: DeliveryOptions): Deliver {
     }
     try {
       const file = options.backup(chunk.id, await bytesOf(chunk));
+      options.onBackedUp(chunk);
       log.warn(`bad chunk is moved to ${file}`, { chunk: chunk.id, records: chunk.eventCount });
       return { kind: 'setAside' };
     } catch (error) {

@@ -23,6 +23,8 @@ export interface FlushLoopOptions {
   readonly now: () => number;
   /** There is more room than before. */
   readonly onPurged: () => void;
+  /** A delivery failed, and is tried again unless the retries came to their limit. */
+  readonly onFailed: () => void;
   /** A chunk was dropped because the retries came to their limit. */
   readonly onLost: (chunk: HeldChunk) => void;
 }
@@ -253,6 +255,7 @@ export class FlushLoop {
       return;
     }
     this.#failures++;
+    this.#options.onFailed();
     const time = now();
     if (this.#retry) this.#retry.step(time);
     else this.#retry = new RetryState(settings, time);

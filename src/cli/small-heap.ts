@@ -8,5 +8,4 @@ import v8 from 'node:v8';
  */
 export function preferSmallHeap(): void {
   v8.setFlagsFromString('--semi-space-growth-factor=1');
-  v8.setFlagsFromString('--optimize-for-size');
 }

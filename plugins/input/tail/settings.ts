@@ -72,6 +72,7 @@ export function readSettings(config: Config, context: PluginContext): { work: So
     resolve,
     clock,
     log,
+    unreadable: counters.unreadable,
   });
   return { work, targets };
 }
@@ -174,7 +175,7 @@ function makeCounters({ metrics }: PluginContext): TailCounters {
     rotated: count('file_rotated', 'Rotations that were noticed.'),
     truncated: count('file_truncated', 'Files that became shorter and were read from their heads again.'),
     throttled: count('file_throttled', 'Turns in which a file was not read because of a limit.'),
-    unreadable: count('file_unreadable', 'Files that could not be opened or read.'),
+    unreadable: count('file_unreadable', 'Files and folders that could not be opened or read.'),
     unmatched: count('unmatched_lines', 'Lines that the parser did not match.'),
     tooLong: count('too_long_lines', 'Lines that were left out because of their length.'),
     lost: count('lost_events', 'Events that could not be emitted.'),

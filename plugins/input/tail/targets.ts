@@ -1,6 +1,6 @@
 /** Which files the parameters name at this moment. */
 import { setImmediate } from 'node:timers/promises';
-import { errorText, type Clock, type Logger } from '#logferry';
+import { errorText, type Clock, type Counter, type Logger } from '#logferry';
 import { stateOfPath, type FileState } from './file-access.ts';
 import type { ResolvePath } from './file-path.ts';
 import { compileGlob, type Glob } from './glob.ts';
@@ -28,6 +28,8 @@ export interface TargetsOptions {
   readonly resolve: ResolvePath;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Raised with each warning. */
+  readonly unreadable: Counter;
 }
 
 /** Errors that say nothing about the files: too many open ones, no memory, a disk or network in trouble. */
@@ -107,7 +109,10 @@ export class Targets {
   }
 
   #warn(warnings: Set<string>, message: string): void {
-    if (!this.#warned.has(message) && !warnings.has(message)) this.#options.log.warn(message);
+    if (!this.#warned.has(message) && !warnings.has(message)) {
+      this.#options.unreadable.add();
+      this.#options.log.warn(message);
+    }
     warnings.add(message);
   }
 

@@ -284,7 +284,7 @@ function describe(error: unknown): string {
     case 'UnrecognizedClientException':
     case 'InvalidSignatureException':
     case 'ExpiredTokenException':
-      return `${text} (the AWS credentials are wrong or have expired)`;
+      return `${text} (the AWS credentials are wrong or have expired: check the pod's role, or the access key and secret key, and the clock of the node)`;
     default:
       return text;
   }

@@ -1,5 +1,5 @@
 /** Following while a real writer (recorded) is at work: every entry once, as soon as it is there. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openJournal, type Journal, type JournalWarning } from '../../../src/systemd-journal-reader/index.ts';
@@ -51,6 +51,9 @@ describe.each(RECORDINGS)('%s', (name) => {
     });
     expect(everything.given).toEqual(all);
     expect(filtered.given).toEqual(matching);
+    // What was deleted was closed as well.
+    everything.journal.refresh(true);
+    expect(everything.journal.paths.every((path) => existsSync(path))).toBe(true);
     everything.journal.close();
     filtered.journal.close();
     player.close();

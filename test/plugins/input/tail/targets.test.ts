@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startPosition, type Known } from '../../../../plugins/input/tail/known-positions.ts';
 import { Targets, type TargetsOptions } from '../../../../plugins/input/tail/targets.ts';
+import { MetricsRegistry } from '../../../../src/metrics/metrics.ts';
 import { testClock, testLog } from '../../../support/context.ts';
 
 let folder: string;
@@ -14,6 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const at = (name: string) => path.join(folder, name);
 const log = testLog();
+const unreadable = new MetricsRegistry().counter('unreadable', '');
 
 function targets(paths: string[], changes: Partial<TargetsOptions> & { exclude?: string[] } = {}): Targets {
   const { exclude = [], ...rest } = changes;
@@ -25,6 +27,7 @@ function targets(paths: string[], changes: Partial<TargetsOptions> & { exclude?:
     resolve: (each) => each,
     clock: testClock(Date.now()),
     log,
+    unreadable,
     ...rest,
   });
 }
