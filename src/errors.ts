@@ -57,6 +57,8 @@ export class BufferOverflowError extends Error {
 /** The message of anything that was thrown, with the messages of its causes. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? '' : ': ' + errorText(error.cause);
-  return (error.message || error.name) + cause;
+  const text = error.message || error.name;
+  const cause = error.cause === undefined ? '' : errorText(error.cause);
+  // Some messages tell of their cause themselves.
+  return text.includes(cause) ? text : `${text}: ${cause}`;
 }

@@ -30,16 +30,17 @@ interface OpenFiles {
 /** A new, empty chunk. Throws BufferOverflowError if its files cannot be made. */
 export function createChunkFile(identity: ChunkIdentity, path: string, options: ChunkFileOptions): StoredChunk {
   let data: number | undefined;
+  let meta: number | undefined;
   try {
     data = openSync(path, 'wx+', options.mode);
-    const meta = options.meta ? openSync(`${path}.meta`, 'wx+', options.mode) : undefined;
+    meta = options.meta ? openSync(`${path}.meta`, 'wx+', options.mode) : undefined;
     const chunk = new ChunkFile(identity, path, 0, options, { data, meta });
     chunk.writeMeta(0, identity.createdAt);
     return chunk;
   } catch (cause) {
-    if (data !== undefined) closeSync(data);
-    rmSync(path, { force: true });
-    rmSync(`${path}.meta`, { force: true });
+    for (const file of [data, meta]) if (file !== undefined) closeSync(file);
+    removeIfPossible(path);
+    removeIfPossible(`${path}.meta`);
     throw new BufferOverflowError(`can't create buffer file for ${path}`, { cause });
   }
 }
@@ -145,6 +146,15 @@ class ChunkFile implements StoredChunk {
     if (!open) return;
     closeSync(open.data);
     if (open.meta !== undefined) closeSync(open.meta);
+  }
+}
+
+/** What stays is empty; the error that led here is the one to tell. */
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The disk is read-only, or the folder is gone.
   }
 }
 

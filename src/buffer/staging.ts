@@ -155,7 +155,14 @@ class StageWrite {
         // Its counters are as before; the error that led here is the one to tell.
       }
     }
-    for (const { chunk, created } of this.#touched) if (created) buffer.unstage(chunk, replaced.get(chunk.key));
+    for (const { chunk, created } of this.#touched) {
+      if (!created) continue;
+      try {
+        buffer.unstage(chunk, replaced.get(chunk.key));
+      } catch {
+        // It is out of the stage; what is left of its files has no events that the input does not have.
+      }
+    }
   }
 
   #append(into: Touched, bytes: Buffer, events: number): void {

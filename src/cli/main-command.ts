@@ -62,7 +62,8 @@ export async function mainCommand(argv: readonly string[], registry: Registry, i
     const { run } = await import('./run.ts');
     return await run(argv, registry, io);
   } catch (error) {
-    io.stderr.write(`logferry: ${errorText(error)}\n`);
+    const usage = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') ? ". See 'logferry --help'." : '';
+    io.stderr.write(`logferry: ${errorText(error)}${usage}\n`);
     return 1;
   }
 }

@@ -5,6 +5,7 @@
  */
 import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { copySampleJournal } from './sample-journal.ts';
 import { containerLinks, readSampleObjects } from './sample-objects.ts';
 
 /** What was copied; links are not counted. */
@@ -60,6 +61,7 @@ export async function copySampleNode(from: string, to: string, now: Date): Promi
     await mkdir(dirname(join(to, path)), { recursive: true });
     await symlink(target, join(to, path));
   }
+  await copySampleJournal(join(from, 'journal'), join(to, 'var/log/journal'), shiftMs);
   return { files: texts.size, lines, bytes };
 }
 

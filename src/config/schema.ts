@@ -70,7 +70,6 @@ export class ConfigReader {
       withBuffer?: boolean;
     } = {},
   ): Promise<CheckedPlugin<K> | undefined> {
-    const before = this.problems.length;
     let element = this.#renameOld(original);
     let type = element.params.get('@type')?.text ?? inner.defaultType;
     if (type === undefined || type === '') {

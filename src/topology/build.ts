@@ -177,10 +177,11 @@ function noteId(ids: Map<string, ConfigElement>, id: string | undefined, element
   problems.push({ message: `Duplicated plugin id \`${id}\`. Check whole configuration and fix it.`, at: element.params.get('@id')?.at ?? element.at, hint: `it is also used in ${first.at.file}, line ${first.at.line}` });
 }
 
-/** A problem found in two ways (by a section and by its owner) is told once. */
+/** In the order of the file; a problem found in two ways (by a section and by its owner) is told once. */
 function distinct(problems: readonly ConfigProblem[]): ConfigProblem[] {
   const seen = new Set<string>();
-  return problems.filter(({ message, at }) => {
+  const inOrder = problems.toSorted((a, b) => (a.at?.file === b.at?.file ? (a.at?.line ?? 0) - (b.at?.line ?? 0) : 0));
+  return inOrder.filter(({ message, at }) => {
     const key = `${at?.file}:${at?.line}:${at?.column}:${message}`;
     return !seen.has(key) && Boolean(seen.add(key));
   });

@@ -1,5 +1,5 @@
 /** A whole agent over a temporary folder, with the local CloudWatch endpoint: what end-to-end tests stand on. */
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { plugins } from '../../plugins/index.ts';
@@ -48,6 +48,11 @@ export class Place {
 
   read(name: string): string {
     return readFileSync(this.at(name), 'utf8');
+  }
+
+  /** Whether there is a file with a last line that is complete. */
+  has(name: string): boolean {
+    return existsSync(this.at(name)) && this.read(name).endsWith('\n');
   }
 
   /** Lines of the position file: name in the folder and position. */

@@ -3,6 +3,7 @@
  * file its turns, and keeps the position file true.
  */
 import { Activity, ACTIVE_MS } from './activity.ts';
+import { Arrivals } from './arrivals.ts';
 import { closeFile } from './file-access.ts';
 import { FileTask } from './file-task.ts';
 import { CLOCK_SLACK_MS, keyOf, knownPositions, startPosition, type Known } from './known-positions.ts';
@@ -58,6 +59,7 @@ export class Tail {
   readonly #scheduler = new Scheduler<FileTask>(SLOTS);
   readonly #activity: Activity;
   readonly #opener: Opener;
+  readonly #arrivals: Arrivals | undefined;
   /** Of what is found at the moment. */
   readonly #watches = new Map<string, Watch>();
   /** All tasks that are not finished. */
@@ -82,6 +84,7 @@ export class Tail {
       changed: (task) => this.#scheduler.add(task),
       replaced: () => this.#refreshSoon(),
     });
+    this.#arrivals = options.notify ? new Arrivals(log, () => this.#refreshSoon()) : undefined;
     this.#opener = new Opener({ log, clock, unreadable: counters.unreadable, repeatMs: warnUnreadableOnce ? Infinity : refreshMs });
   }
 
@@ -117,6 +120,7 @@ export class Tail {
     for (const timer of this.#timers) clearTimeout(timer);
     clearTimeout(this.#soon);
     this.#scheduler.stop();
+    await this.#arrivals?.close();
     await this.#refreshing;
     const deadline = Date.now() + STOP_WAIT_MS;
     while (this.#scheduler.running().some(({ file }) => !file.emitting) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -147,6 +151,7 @@ export class Tail {
       return watch !== undefined && watch.tasks.at(-1)!.file.inode === target.inode;
     });
     if (this.#stopped) return;
+    this.#arrivals?.watch(found.map(({ path }) => work.resolve(path)));
     const startup = this.#known === undefined;
     this.#known ??= knownPositions(this.#saved.lines, found, { byInode: followInodes, keepMissing: !complete, positions, log: work.log });
     const byKey = new Map(found.map((target) => [keyOf(target, followInodes), target]));

@@ -60,12 +60,14 @@ test('every line of the containers is in the format of its runtime, in the order
 test('a copy has the same files, links and lines, and its newest line is less than a second old', async () => {
   const now = new Date('2031-01-01T00:00:10.250Z');
   const { to, copied } = await copyTo(now);
-  expect(await paths(to)).toEqual(await paths(SAMPLE));
+  // The journal is packed in the sample; see sample-journal.test.ts.
+  const copies = (await paths(to)).filter((path) => !path.endsWith('.journal'));
+  expect(copies).toEqual(await paths(SAMPLE));
   let newest = 0;
   let lines = 0;
   let bytes = 0;
   let files = 0;
-  for (const path of await paths(to)) {
+  for (const path of copies) {
     if ((await lstat(join(to, path))).isSymbolicLink()) {
       expect(await realpath(join(to, path))).toContain(await realpath(to));
       continue;

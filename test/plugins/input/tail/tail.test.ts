@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, test as plainTest } from 'vitest';
 import { BufferOverflowError } from '../../../../src/errors.ts';
 import { Folder, NOW, pause, settleAll, until } from './harness.ts';
@@ -476,16 +476,6 @@ describe.concurrent('trouble', () => {
     const tail = await folder.tail({ path: folder.at('dir') });
     await pause(250);
     expect(tail.logged('warn')).toEqual(['dir is a folder. It is left out.']);
-  });
-
-  test.skipIf(process.getuid?.() === 0)('a file that may not be read is warned of once, and read when it may', async ({ folder }) => {
-    folder.write('a.log', 'secret\n');
-    chmodSync(folder.at('a.log'), 0);
-    const tail = await folder.tail({ ignore_repeated_permission_error: true });
-    await pause(250);
-    expect(tail.logged('warn')).toEqual(['a.log unreadable. It is excluded and would be examined next time.']);
-    chmodSync(folder.at('a.log'), 0o600);
-    await until(() => tail.messages().length === 1);
   });
 
   test('a position file that cannot be written is told of once, and reading goes on', async ({ folder }) => {
