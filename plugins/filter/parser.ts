@@ -6,6 +6,7 @@ import {
 
 export default defineFilter({
   type: 'parser',
+  legacy: ['parser'],
   doc: 'Parses the text of one field, and puts what it finds into the record.',
   config: {
     key_name: param.string('The field with the text, as a name or a record accessor such as `$.a.b`.'),

@@ -7,6 +7,7 @@ import type { ConfigProblem } from '../errors.ts';
 import type { LegacyGroup } from '../plugin.ts';
 import type { AnyDefinition } from '../registry.ts';
 import type { ConfigElement, ConfigValue } from './element.ts';
+import type { Fields } from './params.ts';
 
 /** Old name -> name in the section. Those that need more than a new name are handled in code. */
 const NAMES: Readonly<Record<LegacyGroup, Readonly<Record<string, string>>>> = {
@@ -62,7 +63,7 @@ export function withLegacySections(
     const section = SECTIONS[group];
     if (element.elements.some((child) => child.name === section)) continue;
     if (!TRIGGERS[group](original.params)) continue;
-    const own = group === 'buffer' ? new Set<string>() : new Set(Object.keys(definition.config as object));
+    const own = group === 'buffer' ? new Set<string>() : ownParams(definition.config as Fields);
     const { params, arg } = sectionOf(group, original, own, moved);
     const at = original.at;
     element = { ...element, elements: [...element.elements, { name: section, arg, at, params, elements: [] }] };
@@ -70,6 +71,11 @@ export function withLegacySections(
   }
   if (element === original) return original;
   return { ...element, params: new Map([...element.params].filter(([name]) => !moved.has(name))) };
+}
+
+/** Names that the plugin itself takes as parameters. */
+function ownParams(fields: Fields): Set<string> {
+  return new Set(Object.entries(fields).flatMap(([name, field]) => (field.kind === 'param' ? [name] : [])));
 }
 
 function sectionOf(group: LegacyGroup, element: ConfigElement, own: ReadonlySet<string>, moved: Set<string>) {

@@ -10,7 +10,8 @@ export function createTimeFormatter(settings: TimeSettings, options: TimeOptions
     case 'unixtime':
       return (time) => String(time.sec);
     case 'float':
-      return (time) => `${time.sec}.${String(time.nsec).padStart(9, '0')}`;
+      // Eight digits at least, as Fluentd pads them: .05 s is .50000000 there, too.
+      return (time) => `${time.sec}.${String(time.nsec).padStart(8, '0')}`;
     case 'string':
     case 'mixed':
       return compileStrftime(settings.timeFormat ?? (zone.isUtc ? '%Y-%m-%dT%H:%M:%SZ' : '%Y-%m-%dT%H:%M:%S%:z'), zone);

@@ -61,6 +61,7 @@ describe('bytes that are no text', () => {
     ]);
     expect(messages(endpoint, 'good')).toEqual(['one', 'two'].map(json));
     expect(running.metric('tail_lines_total')).toBe(7);
-    expect(running.metric('cloudwatch_delivered_events_total')).toBe(7);
+    await until(() => running.metric('cloudwatch_delivered_events_total') === 7);
+    expect(running.logged()).toEqual([]);
   });
 });

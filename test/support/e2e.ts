@@ -3,7 +3,7 @@ import { test as base } from 'vitest';
 import { Place } from './agent.ts';
 
 export const test = base.extend<{ place: Place }>({
-  // oxlint-disable-next-line no-empty-pattern
+  // eslint-disable-next-line no-empty-pattern -- the form that vitest reads
   place: async ({}, use) => {
     const place = new Place();
     await use(place);

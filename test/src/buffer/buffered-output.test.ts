@@ -5,6 +5,7 @@ import type { BufferedOutput, Chunk, ChunkStorage } from '../../../src/plugin.ts
 import { UTC } from '../../../src/time/zone.ts';
 import { event, objectBatch, textBatch } from '../../support/batches.ts';
 import { createBuffering, describeChunk, memoryStorage, type Written } from '../../support/buffering.ts';
+import type { TestContext } from '../../support/context.ts';
 
 const START = Date.UTC(2022, 9, 3, 10);
 
@@ -24,6 +25,11 @@ function ackOf(): { ack: Ack; settled: () => number; release: () => void } {
   return { ack, settled: () => count, release: () => ack.settle() };
 }
 const passing = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+/** The counters that are not 0. */
+function raised(context: TestContext): [string, number][] {
+  return [...context.metrics.read()].filter(({ value }) => value !== 0).map(({ name, value }) => [name, value]);
+}
 
 describe('when chunks are flushed', () => {
   test('interval: a chunk is delivered when it is flush_interval old', async () => {
@@ -374,14 +380,15 @@ describe('failed deliveries', () => {
     await passing(20_000);
     expect(logged('error')).toEqual(['Hit limit for retries. dropping all chunks in the buffer queue.']);
     expect(settled()).toBe(1);
-    expect([...context.metrics.read()].map(({ name, value }) => [name, value])).toEqual([
+    expect(raised(context)).toEqual([
+      ['buffer_flush_failures_total', 3],
       ['buffer_lost_chunks_total', 1],
       ['buffer_lost_records_total', 2],
     ]);
   });
 
   test('an unrecoverable error moves the chunk to the backup folder at once', async () => {
-    const { output, backups, logged } = createBuffering({
+    const { output, backups, logged, context } = createBuffering({
       settings: { flushMode: 'immediate' },
       deliver: () => {
         throw new UnrecoverableError('400');
@@ -394,6 +401,7 @@ describe('failed deliveries', () => {
     await passing(1);
     expect(backups.map(({ text }) => text)).toEqual(['a\nb\n']);
     expect(logged('warn')).toEqual(['got unrecoverable error in primary and no secondary', `bad chunk is moved to /backup/${backups[0]!.id}.log`]);
+    expect(raised(context)).toEqual([['buffer_backed_up_chunks_total', 1], ['buffer_backed_up_records_total', 2]]);
     expect(settled()).toBe(1);
   });
 

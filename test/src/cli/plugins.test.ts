@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { run } from '../../../src/cli/plugins.ts';
 import { wrapText } from '../../../src/cli/wrap-text.ts';
 import { owned, param, section } from '../../../src/config/params.ts';
@@ -152,6 +152,8 @@ test('no line is longer than the terminal is wide', async () => {
 });
 
 test('a terminal gets names in bold', async () => {
+  vi.stubEnv('NO_COLOR', '');
+  onTestFinished(() => { vi.unstubAllEnvs(); });
   const { stdout } = await command(['json'], registry(), { isTTY: true });
   expect(stdout.startsWith('\u001b[1mparser json\u001b[22m\n')).toBe(true);
 });

@@ -145,7 +145,7 @@ test('what JSON.stringify writes is read as JSON.parse reads it', () => {
   fc.assert(
     fc.property(fc.json(), (text) => {
       // -0 is an Integer to Ruby, and so 0.
-      expect(toPlain(parseJson(text))).toEqual(JSON.parse(text.replace(/-0(?=[,\]}]|$)/g, '0')));
+      expect(toPlain(parseJson(text))).toEqual(JSON.parse(text, (_, value: unknown) => (Object.is(value, -0) ? 0 : value)));
     }),
     { numRuns: 200 },
   );

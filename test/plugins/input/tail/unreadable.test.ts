@@ -1,4 +1,5 @@
 /** Files that may not be opened. Permissions do not bind root, so the refusal is the test's own. */
+import type * as FileSystem from 'node:fs';
 import { expect, test as base, vi } from 'vitest';
 import { Folder, until } from './harness.ts';
 
@@ -6,7 +7,7 @@ import { Folder, until } from './harness.ts';
 const denied = vi.hoisted(() => ({ names: new Set<string>(), tries: 0 }));
 
 vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>();
+  const fs = await original<typeof FileSystem>();
   const open = (path: string | Buffer, flags: number, done: (error: Error | null, file?: number) => void): void => {
     if (!denied.names.has(String(path))) {
       fs.open(path, flags, done);
@@ -19,7 +20,7 @@ vi.mock('node:fs', async (original) => {
 });
 
 const test = base.extend<{ folder: Folder }>({
-  // oxlint-disable-next-line no-empty-pattern
+  // eslint-disable-next-line no-empty-pattern -- the form that vitest reads
   folder: async ({}, use) => {
     const folder = new Folder();
     denied.names.clear();
