@@ -173,7 +173,16 @@ class Buffering implements Output, BufferControl {
     if (flushAtShutdown) this.#buffer.enqueueAll(() => true, true);
     this.#options.output.hurry?.();
     await this.#loop.drain(signal, flushAtShutdown);
+    this.#tellOfRest();
     await this.#options.output.flush?.(signal);
+  }
+
+  /** What is left in memory at the end is not lost where the input keeps positions: say so. */
+  #tellOfRest(): void {
+    if (this.#options.storage.persistent) return;
+    const left = [...this.#buffer.staged, ...this.#buffer.queued].reduce((sum, { eventCount }) => sum + eventCount, 0);
+    if (left > 0)
+      this.#options.context.log.warn('events could not be delivered before the end; inputs with positions read them again at the next start', { events: left });
   }
 
   async stop(): Promise<void> {
