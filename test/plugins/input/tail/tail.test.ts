@@ -116,7 +116,7 @@ describe.concurrent('rotation', () => {
 
   test('an old file is given up after rotate_wait, and a line without its end is not lost', async ({ folder }) => {
     folder.write('a.log', 'old\nnever finished');
-    const tail = await folder.tail();
+    const tail = await folder.tail({ rotate_wait: 0.8 });
     await until(() => tail.messages().length === 1);
     folder.rename('a.log', 'a.1');
     folder.write('a.log', 'new\n');
