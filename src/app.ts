@@ -11,6 +11,7 @@ import { ConfigError, problemText, type Location } from './errors.ts';
 import { ObjectBatch } from './event.ts';
 import { systemClock } from './lib/clock.ts';
 import { AgentLog } from './log/agent-log.ts';
+import { openLogFile } from './log/log-file.ts';
 import { LEVELS, type Level } from './log/logger.ts';
 import { MetricsRegistry } from './metrics/metrics.ts';
 import type { Awaitable, Lifecycle, SystemSettings } from './plugin.ts';
@@ -37,6 +38,8 @@ export interface AgentOptions {
   readonly workerId?: number | undefined;
   /** Where the log goes. */
   readonly write: (line: string) => void;
+  /** `write` decides, whatever `<system>` says (`-o FILE`, dry run). */
+  readonly ownLogFile?: boolean | undefined;
   readonly colour?: boolean | undefined;
 }
 
@@ -235,7 +238,12 @@ export class Agent {
 
   #configureLog(system: SystemConfig): void {
     if (system.process_name !== undefined) process.title = system.process_name;
-    const { log } = system as unknown as { log: { format: 'text' | 'json'; time_format: string } };
+    const { log } = system;
+    if (log.path !== undefined && !this.#options.ownLogFile) {
+      const { write: fallback } = this.#options;
+      const write = openLogFile({ path: this.path(log.path), rotateAge: log.rotate_age, rotateSize: log.rotate_size, fallback });
+      this.log.configure({ write, colour: false });
+    }
     this.log.configure({
       level: leveled(system.log_level, this.#options.verbosity),
       format: log.format,

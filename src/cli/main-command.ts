@@ -22,6 +22,8 @@ Options:
   -p, --plugin DIR             load the plugins in DIR; may be repeated
   -r, --require MODULE         import a module first; may be repeated
   -o, --log FILE               write the log to FILE
+      --log-rotate-age AGE     keep so many old ones, or begin a new one daily, weekly, monthly
+      --log-rotate-size SIZE   size at which the log is rotated (with a number of old ones)
   -v, --verbose                more of the log; -vv for everything
   -q, --quiet                  less of the log; -qq for errors alone
       --suppress-config-dump   do not print the configuration at the start

@@ -1,10 +1,12 @@
 /** `logferry -c FILE`: runs the agent as `fluentd -c FILE` does. */
-import { createWriteStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Agent } from '../app.ts';
-import { ConfigError, errorText, problemText } from '../errors.ts';
+import { sizeLiteral } from '../config/literal.ts';
+import { ConfigError, problemText } from '../errors.ts';
+import { openLogFile, parseRotateAge } from '../log/log-file.ts';
 import type { Registry } from '../registry.ts';
 import { loadPluginFolder } from './plugin-folder.ts';
 import type { CommandIo } from './io.ts';
@@ -24,6 +26,8 @@ export const RUN_OPTIONS = {
   plugin: { type: 'string', short: 'p', multiple: true },
   require: { type: 'string', short: 'r', multiple: true },
   log: { type: 'string', short: 'o' },
+  'log-rotate-age': { type: 'string' },
+  'log-rotate-size': { type: 'string' },
   verbose: { type: 'boolean', short: 'v', multiple: true },
   quiet: { type: 'boolean', short: 'q', multiple: true },
   'dry-run': { type: 'boolean' },
@@ -52,7 +56,7 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
   for (const name of values.require ?? []) await import(existsSync(name) ? pathToFileURL(path.resolve(name)).href : name);
 
   const configFile = findConfig(values.config);
-  const write = values.log === undefined ? (line: string) => void io.stdout.write(line) : logFile(values.log);
+  const write = values.log === undefined ? (line: string) => void io.stdout.write(line) : logFile(values.log, values['log-rotate-age'], values['log-rotate-size'], io);
   const type = values['config-file-type'];
   if (type !== undefined && type !== 'v1' && type !== 'yaml' && type !== 'guess') {
     io.stderr.write(`logferry: --config-file-type: expected v1, yaml or guess, found '${type}'\n`);
@@ -69,6 +73,7 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
     withoutSource: values['without-source'],
     strict: values['strict-config-value'],
     write,
+    ownLogFile: values.log !== undefined || values['dry-run'] === true,
     colour: values.log === undefined && process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
   });
   try {
@@ -78,7 +83,7 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
     return 1;
   }
   if (values['dry-run']) {
-    agent.log.info('starting logferry in dry run mode: the configuration is fine, nothing is started', { ruby: undefined });
+    agent.log.info('starting logferry in dry run mode: the configuration is fine, nothing is started');
     agent.log.info('finished dry run mode');
     return 0;
   }
@@ -153,8 +158,9 @@ function findConfig(given: string | undefined): string {
   return DEFAULT_CONFIGS.find((file) => existsSync(file)) ?? DEFAULT_CONFIGS[1]!;
 }
 
-function logFile(file: string): (line: string) => void {
-  const stream = createWriteStream(file, { flags: 'a' });
-  stream.on('error', (error) => process.stderr.write(`logferry: cannot write the log to ${file}: ${errorText(error)}\n`));
-  return (line) => void stream.write(line);
+function logFile(file: string, age: string | undefined, size: string | undefined, io: CommandIo): (line: string) => void {
+  const rotateAge = age === undefined ? undefined : parseRotateAge(age);
+  if (age !== undefined && rotateAge === undefined) throw new Error(`--log-rotate-age: expected a number, daily, weekly or monthly, found '${age}'`);
+  const rotateSize = size === undefined ? undefined : sizeLiteral(size);
+  return openLogFile({ path: file, rotateAge, rotateSize, fallback: (text) => void io.stderr.write(text) });
 }

@@ -1,8 +1,11 @@
 /** The `<system>` section: settings of the agent itself. */
+import { parseRotateAge } from '../log/log-file.ts';
 import { LEVELS } from '../log/logger.ts';
 import { ConfigError } from '../errors.ts';
 import type { ConfigElement } from './element.ts';
 import { param, section, type Infer } from './params.ts';
+
+type RotateAge = NonNullable<ReturnType<typeof parseRotateAge>>;
 
 function mode(doc: string) {
   return param.custom<number | undefined, { optional: true }>(
@@ -44,7 +47,15 @@ export const systemFields = {
     path: param.string('File to write to instead of standard output.', { optional: true }),
     format: param.enum(['text', 'json'], 'Form of a line.', { default: 'text' }),
     time_format: param.string('strftime format of times.', { default: '%Y-%m-%d %H:%M:%S %z' }),
-    rotate_age: param.string('Generations to keep, or daily, weekly, monthly.', { optional: true }),
+    rotate_age: param.custom<RotateAge | undefined, { optional: true }>(
+      'Generations to keep, or daily, weekly, monthly.',
+      ({ text }) => {
+        const age = parseRotateAge(text);
+        if (age === undefined) throw new Error(`expected a number of generations, daily, weekly or monthly, found '${text}'`);
+        return age;
+      },
+      { optional: true },
+    ),
     rotate_size: param.size('Size at which the file is rotated.', { optional: true }),
     forced_stacktrace_level: param.enum(['none', ...LEVELS], 'Level at which stack traces are printed.', { default: 'none' }),
   }, { init: true }),
