@@ -6,7 +6,7 @@
  */
 import {
   BufferPool, type BufferedOutput, type Chunk, ConfigError, defineOutput, compileInject, injectSection, isHash,
-  type LogEvent, type LogRecord, owned, param, parseJson, section, type Tag, TextBatch, type EventBatch, type Value,
+  type LogEvent, type LogRecord, owned, param, parseJson, section, UnrecoverableError, type Tag, TextBatch, type EventBatch, type Value,
 } from '#logferry';
 import { byDestination, divide, requestBody, type Stretch } from './batches.ts';
 import { createLogsClient, type LogsClient } from './client.ts';
@@ -123,8 +123,8 @@ export default defineOutput({
 
     const rejected = (reason: string) => context.metrics.counter('cloudwatch_rejected_events_total', 'Events that could not be delivered, by reason.', { reason });
     let skippedLogged = 0;
-    const skip = (reason: string, text: string, tag: Tag): void => {
-      rejected(reason).add();
+    const skip = (reason: string, text: string, tag: Tag, events: number): void => {
+      rejected(reason).add(events);
       const now = context.clock.monotonic();
       if (skippedLogged !== 0 && now - skippedLogged < 60_000) return;
       skippedLogged = now;
@@ -138,13 +138,13 @@ export default defineOutput({
       const value = get(key);
       return value === undefined || value === null || value === '' ? null : typeof value === 'string' ? value : String(value);
     };
-    const destinationOf = (tag: Tag, get: (key: string) => Value | undefined): number | undefined => {
+    const destinationOf = (tag: Tag, events: number, get: (key: string) => Value | undefined): number | undefined => {
       const group = nameFrom(config.log_group_name_key, config.use_tag_as_group, tag, get);
       const stream = nameFrom(config.log_stream_name_key, config.use_tag_as_stream, tag, get);
       if (group === null || stream === null) {
         const key = group === null ? config.log_group_name_key : config.log_stream_name_key;
         const what = group === null ? 'log group' : 'log stream';
-        skip(group === null ? 'no_group' : 'no_stream', `event is skipped: it has no ${what} name, its field '${key}' is nil or empty`, tag);
+        skip(group === null ? 'no_group' : 'no_stream', `event is skipped: it has no ${what} name, its field '${key}' is nil or empty`, tag, events);
         return undefined;
       }
       return destinations.id(group, stream);
@@ -152,7 +152,7 @@ export default defineOutput({
 
     const packEvent = (tag: Tag, event: LogEvent): void => {
       const { record } = event;
-      const destination = destinationOf(tag, (key) => record.get(key));
+      const destination = destinationOf(tag, 1, (key) => record.get(key));
       if (destination === undefined) return;
       if (config.retention_in_days_key !== undefined || config.log_group_aws_tags_key !== undefined)
         destinations.noteSettings(destinations.get(destination).group ?? '', () => settingsFrom(record));
@@ -160,7 +160,7 @@ export default defineOutput({
       const text = message(tag, event, inject ? inject(tag, event.time, kept) : kept);
       if (text === '') {
         const keys = config.message_keys.length > 0 ? `within specified message_key(s): (${config.message_keys.join(',')}) do not have non-empty record` : 'the message is empty';
-        skip('empty', `event is skipped: ${keys}`, tag);
+        skip('empty', `event is skipped: ${keys}`, tag, 1);
         return;
       }
       if (text.length * 3 > MAX_MESSAGE_BYTES && Buffer.byteLength(text) > MAX_MESSAGE_BYTES) {
@@ -188,7 +188,7 @@ export default defineOutput({
       for (const column of batch.columns) if (column.kind === 'span') spans.add(column.key);
       if ((config.log_group_name_key !== undefined && spans.has(config.log_group_name_key)) || (config.log_stream_name_key !== undefined && spans.has(config.log_stream_name_key))) return false;
       if (!hasValidText(batch)) return false;
-      const destination = destinationOf(batch.tag, (key) => {
+      const destination = destinationOf(batch.tag, batch.size, (key) => {
         const column = batch.column(key);
         return column?.kind === 'constant' ? column.value : undefined;
       });
@@ -275,7 +275,8 @@ export default defineOutput({
         }
         if (progress.size >= REMEMBERED_CHUNKS) progress.delete(progress.keys().next().value!);
         progress.set(chunk.id, done);
-        throw failures[0];
+        // What may still be delivered comes first: the chunk is set aside only when all else is through.
+        throw failures.find((error) => !(error instanceof UnrecoverableError)) ?? failures[0];
       },
     };
 
