@@ -3,7 +3,6 @@ import type { Logger } from '#logferry';
 import type { FileState } from './file-access.ts';
 import type { Leftover, PositionEntry, PositionFile } from './position-file.ts';
 import type { PositionLine } from './position-lines.ts';
-import type { Target } from './targets.ts';
 
 export interface Known {
   readonly entry: PositionEntry;
@@ -20,22 +19,19 @@ export function keyOf(file: { readonly path: string; readonly inode: bigint }, b
 }
 
 /**
- * Makes entries for the lines whose files are still there, in the lines' order. The last of several
+ * Makes entries for the lines, in their order, whether or not their files are found. The last of several
  * lines with one key counts, in the first one's place; those of other inodes are older files.
- * `keepMissing`: not everything could be looked at, so lines of files that were not found stay.
  */
 export function knownPositions(
   lines: readonly PositionLine[],
-  targets: readonly Target[],
-  options: { readonly byInode: boolean; readonly keepMissing: boolean; readonly positions: PositionFile; readonly log: Logger },
+  options: { readonly byInode: boolean; readonly positions: PositionFile; readonly log: Logger },
 ): Map<string, Known> {
-  const { byInode, keepMissing, positions, log } = options;
-  const there = new Set(targets.map((target) => keyOf(target, byInode)));
+  const { byInode, positions, log } = options;
   const byKey = new Map<string, { path: string; inode: bigint; position: number }[]>();
   for (const { path, inode, position } of lines) {
     const key = keyOf({ path, inode }, byInode);
     // Inode 0: the line was written and never filled.
-    if (position === undefined || inode === 0n || !(keepMissing || there.has(key))) continue;
+    if (position === undefined || inode === 0n) continue;
     const list = byKey.get(key) ?? [];
     if (list.some((line) => line.inode === inode)) log.warn(`${path} already exists. use latest one`, { inode: Number(inode) });
     byKey.set(key, [...list.filter((line) => line.inode !== inode), { path, inode, position }]);

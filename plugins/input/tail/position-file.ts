@@ -32,6 +32,8 @@ export interface PositionEntry {
   move(inode: bigint, position: number): void;
   leave(leftovers: readonly Leftover[]): void;
   unwatch(): void;
+  /** Takes the entry out of the file. */
+  remove(): void;
 }
 
 export interface PositionFileOptions {
@@ -108,6 +110,10 @@ export class PositionFile {
     this.#rows.push(row);
     const changed = () => this.#changed();
     changed();
+    const remove = () => {
+      this.#rows = this.#rows.filter((other) => other !== row);
+      changed();
+    };
     return {
       path: entryPath,
       get inode() {
@@ -135,6 +141,7 @@ export class PositionFile {
         row.leftovers = [];
         changed();
       },
+      remove,
     };
   }
 

@@ -2,6 +2,7 @@
  * Follows the files of one source: finds them, notices rotation, truncation and removal, gives every
  * file its turns, and keeps the position file true.
  */
+import { existsSync } from 'node:fs';
 import { Activity, ACTIVE_MS } from './activity.ts';
 import { Arrivals } from './arrivals.ts';
 import { closeFile } from './file-access.ts';
@@ -34,6 +35,8 @@ export interface TailOptions {
 
 /** New files and rotations are looked for at least this often, milliseconds. */
 const LOOK_MS = 1000;
+/** So long after the start positions of files that are not found are kept, milliseconds. */
+const MISSING_MS = 15_000;
 /** Turns at the same time. */
 const SLOTS = 8;
 /** How long the end waits for reads that are under way, milliseconds. */
@@ -66,7 +69,10 @@ export class Tail {
   readonly #tasks = new Map<FileTask, Watch>();
   readonly #timers: NodeJS.Timeout[] = [];
   #saved: SavedPositions = { lines: [], savedAt: Infinity };
+  /** Of files that were not found yet. */
   #known: Map<string, Known> | undefined;
+  /** Not everything could be looked at: what is not found may be there all the same. */
+  #keepMissing = false;
   #refreshing: Promise<void> | undefined;
   #soon: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -98,6 +104,7 @@ export class Tail {
       await this.refresh();
       begin();
     }
+    this.#timers.push(setTimeout(() => this.#forgetMissing(() => false), MISSING_MS));
     every(ACTIVE_MS, () => this.#activity.tick((task) => this.#scheduler.isRunning(task)));
     if (compactionMs !== undefined)
       every(compactionMs, () => {
@@ -130,9 +137,23 @@ export class Tail {
     }
   }
 
+  /**
+   * Positions of files that are gone. A path is missing for a moment, too, when its file was just renamed and the next
+   * one is not made yet: forgetting it then would lose the rest of the renamed file.
+   */
+  #forgetMissing(isThere: (path: string) => boolean): void {
+    if (this.#keepMissing) return;
+    for (const [key, { entry }] of this.#known ?? []) {
+      if (isThere(entry.path)) continue;
+      entry.remove();
+      this.#known!.delete(key);
+    }
+  }
+
   /** Saves the last positions and closes everything. */
   async close(): Promise<void> {
-    const { positions } = this.#options;
+    const { positions, work, followInodes } = this.#options;
+    this.#forgetMissing((path) => !followInodes && existsSync(work.resolve(path)));
     for (const watch of new Set([...this.#watches.values(), ...this.#tasks.values()])) this.#noteLeftovers(watch, true);
     positions.close();
     for (const task of this.#tasks.keys()) await task.file.close();
@@ -153,7 +174,8 @@ export class Tail {
     if (this.#stopped) return;
     this.#arrivals?.watch(found.map(({ path }) => work.resolve(path)));
     const startup = this.#known === undefined;
-    this.#known ??= knownPositions(this.#saved.lines, found, { byInode: followInodes, keepMissing: !complete, positions, log: work.log });
+    this.#known ??= knownPositions(this.#saved.lines, { byInode: followInodes, positions, log: work.log });
+    if (startup) this.#keepMissing = !complete;
     const byKey = new Map(found.map((target) => [keyOf(target, followInodes), target]));
     if (complete) for (const [key, watch] of this.#watches) if (!byKey.has(key)) this.#missing(watch);
     for (const [key, target] of byKey) {

@@ -304,6 +304,25 @@ describe.concurrent('positions', () => {
     expect(folder.positions()).toEqual([`a.log\t${hex(2)}\t${folder.inode('a.log')}`]);
   });
 
+  test('a path that is missing for a moment at the start keeps its position: the rest of the renamed file is read', async ({ folder }) => {
+    folder.write('a.log', '1\n');
+    folder.write('gone.log', 'x\n');
+    const first = await folder.tail();
+    await until(() => first.messages().length === 2);
+    await until(() => folder.positions().some((line) => line.startsWith(`a.log\t${hex(2)}`)));
+    await first.kill();
+    folder.append('a.log', '2\n');
+    folder.rename('a.log', 'a.log.1');
+    folder.rename('gone.log', 'other.old');
+    const second = await folder.tail();
+    await pause(50);
+    folder.write('a.log', '3\n');
+    await until(() => second.messages().length === 2);
+    expect(second.messages()).toEqual(['2', '3']);
+    await second.stop();
+    expect(folder.positions()).toEqual([`a.log\t${hex(2)}\t${folder.inode('a.log')}`]);
+  });
+
   test('a file that was rotated while nobody watched is read to its end, once', async ({ folder }) => {
     folder.write('0.log', '1\n');
     const first = await folder.tail();
