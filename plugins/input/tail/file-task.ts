@@ -25,7 +25,7 @@ const RETRY_MS = 1000;
 /**
  * Blocks of one turn. More make requests larger, as neighbouring lines go to one stream; fewer let other files come sooner.
  */
-const TURN_BLOCKS = 4;
+const TURN_BLOCKS = 8;
 
 export class FileTask {
   readonly file: WatchedFile;

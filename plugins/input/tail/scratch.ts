@@ -4,7 +4,7 @@
  */
 
 /** Bytes read at once. */
-export const BLOCK_BYTES = 256 * 1024;
+export const BLOCK_BYTES = 128 * 1024;
 const MOST_SPARE = 8;
 
 export class Scratch {
