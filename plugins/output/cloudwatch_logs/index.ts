@@ -19,7 +19,7 @@ import { Sender } from './sender.ts';
 import { decodeStored, encodeStored } from './stored.ts';
 
 /** Buffers that wait to be used again; more than this goes back to the system. */
-const POOL_BYTES = 16 * 1024 * 1024;
+const POOL_BYTES = 12 * 1024 * 1024;
 /** Progress of this many unfinished chunks is remembered, so that a retry does not send twice. */
 const REMEMBERED_CHUNKS = 256;
 
