@@ -19,6 +19,7 @@ export { decodeMany, MsgpackReader, MsgpackWriter } from './lib/msgpack.ts';
 export { decodeText, encodeText, isValidText, scrubText, textByteLength } from './lib/text.ts';
 export { Float, isHash, isNumeric, toFloat, toInteger } from './lib/value.ts';
 export type { LogRecord, Value } from './lib/value.ts';
+export { expandBraces } from './lib/braces.ts';
 export { BufferPool } from './lib/buffer-pool.ts';
 export type { Clock } from './lib/clock.ts';
 export type { Level, LogFields, Logger } from './log/logger.ts';

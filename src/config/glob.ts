@@ -5,6 +5,7 @@
  * for any folders, `[a-c]` for one character, `{a,b}` for alternatives; a backslash takes the
  * meaning from the next character.
  */
+import { expandBraces } from '../lib/braces.ts';
 import { readdirSync, statSync } from 'node:fs';
 
 /** Maps the path that a configuration names to the one that is opened. */
@@ -90,28 +91,4 @@ function nameMatcher(part: string): RegExp {
   } catch {
     return /^(?!)/; // a range such as [z-a] matches nothing
   }
-}
-
-function expandBraces(pattern: string): string[] {
-  const open = pattern.search(/(?<!\\)\{/);
-  if (open < 0) return [pattern];
-  const choices: string[] = [];
-  let depth = 0;
-  let start = open + 1;
-  for (let i = open; i < pattern.length; i++) {
-    const c = pattern[i];
-    if (c === '\\') i++;
-    else if (c === '{') depth++;
-    else if (c === ',' && depth === 1) {
-      choices.push(pattern.slice(start, i));
-      start = i + 1;
-    } else if (c === '}' && --depth === 0) {
-      choices.push(pattern.slice(start, i));
-      const tails = expandBraces(pattern.slice(i + 1));
-      return choices.flatMap((choice) =>
-        expandBraces(pattern.slice(0, open) + choice).flatMap((head) => tails.map((tail) => head + tail)),
-      );
-    }
-  }
-  return [pattern];
 }

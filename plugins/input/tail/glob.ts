@@ -7,7 +7,7 @@
  */
 import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
-import { decodeText } from '#logferry';
+import { decodeText, expandBraces } from '#logferry';
 import { fsPath, type ResolvePath } from './file-path.ts';
 
 export interface Glob {
@@ -33,7 +33,7 @@ const MAX_DEPTH = 64;
 const MAX_ALTERNATIVES = 1000;
 
 export function compileGlob(pattern: string): Glob {
-  const alternatives = expandBraces(pattern).slice(0, MAX_ALTERNATIVES).map((text) => ({
+  const alternatives = expandBraces(pattern, MAX_ALTERNATIVES).map((text) => ({
     root: text.startsWith('/') ? '/' : '',
     segments: compileSegments(text),
     regexp: wholePath(text),
@@ -163,27 +163,4 @@ function join(folder: string, name: string): string {
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function expandBraces(pattern: string): string[] {
-  const open = pattern.search(/(?<!\\)\{/);
-  if (open < 0) return [pattern];
-  const choices: string[] = [];
-  let depth = 0;
-  let start = open + 1;
-  for (let i = open; i < pattern.length; i++) {
-    const c = pattern[i];
-    if (c === '\\') i++;
-    else if (c === '{') depth++;
-    else if (c === ',' && depth === 1) {
-      choices.push(pattern.slice(start, i));
-      start = i + 1;
-    } else if (c === '}' && --depth === 0) {
-      choices.push(pattern.slice(start, i));
-      const tails = expandBraces(pattern.slice(i + 1));
-      const heads = choices.flatMap((choice) => expandBraces(pattern.slice(0, open) + choice));
-      return heads.flatMap((head) => tails.map((tail) => head + tail)).slice(0, MAX_ALTERNATIVES);
-    }
-  }
-  return [pattern];
 }

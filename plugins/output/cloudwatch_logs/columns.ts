@@ -46,7 +46,6 @@ interface Piece {
 export interface RowTemplate {
   readonly pieces: readonly Piece[];
   readonly literalBytes: number;
-  readonly columns: readonly Column[];
 }
 
 /**
@@ -73,7 +72,7 @@ export function planRow(columns: readonly Column[], skip: ReadonlySet<string>, j
     push(`,${json(column.key)}:"`, column);
   }
   if (constant !== '') push(constant, undefined);
-  return { pieces, literalBytes, columns };
+  return { pieces, literalBytes };
 }
 
 /** Whether all spans of the batch are valid UTF-8; others need the text way. */

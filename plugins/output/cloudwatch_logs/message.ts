@@ -1,5 +1,5 @@
 /** A record as the text of a log event. */
-import { Float, floatText, type Formatter, isHash, type LogEvent, type LogRecord, scrubText, type Tag, toInspect, type Value } from '#logferry';
+import { Float, floatText, type Formatter, isHash, type LogEvent, type LogRecord, scrubText, type Tag, textOf, type Value } from '#logferry';
 
 export interface MessageOptions {
   /** Values of these fields, joined by blanks, instead of JSON. */
@@ -35,7 +35,7 @@ function joinValues(record: LogRecord, keys: readonly string[]): string {
   for (const key of keys) {
     const value = record.get(key);
     if (value === undefined || value === null || value === '') continue;
-    parts.push(rubyText(value));
+    parts.push(textOf(value));
   }
   return parts.join(' ');
 }
@@ -51,11 +51,6 @@ function cut(text: string, maxLength: number): string {
   let units = 0;
   for (let i = 0; i < maxLength && units < text.length; i++) units += (text.codePointAt(units) ?? 0) > 0xffff ? 2 : 1;
   return text.slice(0, units);
-}
-
-/** `to_s` of a value: texts as they are, lists and hashes as Ruby inspects them. */
-function rubyText(value: Value): string {
-  return typeof value === 'string' ? value : toInspect(value);
 }
 
 /** JSON with Ruby's floats; the two handlers differ in the case of `\u` escapes. */
