@@ -22,14 +22,21 @@ export type { LogRecord, Value } from './lib/value.ts';
 export { expandBraces } from './lib/braces.ts';
 export { BufferPool } from './lib/buffer-pool.ts';
 export type { Clock } from './lib/clock.ts';
+export { JsonCutter } from './lib/json-cutter.ts';
+export { LineCutter } from './lib/line-cutter.ts';
+export { findEncoding, isEncodingName, isUtf8Name, UNCHANGED } from './lib/line-encoding.ts';
+export type { LineEncoding } from './lib/line-encoding.ts';
+export { describeEnd, startShellCommand } from './lib/shell-command.ts';
+export type { CommandEnd, ShellCommand } from './lib/shell-command.ts';
 export type { Level, LogFields, Logger } from './log/logger.ts';
-export type { Counter, Gauge, Metrics } from './metrics/metrics.ts';
+export type { Ledger } from './metrics/ledger.ts';
+export type { Counter, Ending, Gauge, Metrics, Sample } from './metrics/metrics.ts';
 export {
   defineBuffer, defineFilter, defineFormatter, defineInput, defineOutput, defineParser, defineServiceDiscovery, defineStorage,
 } from './plugin.ts';
 export type {
-  Awaitable, BufferedOutput, Chunk, ChunkIdentity, ChunkKeys, ChunkMetadata, ChunkStorage, DelayedCommit, Filter, Formatter, Input, Kind, Kinds, Lifecycle,
-  Output, PackedBatch, Parsed, Parser, PluginContext, PluginDefinition, ResumedChunk, Router, ServiceDiscovery, Storage, StorageOwner, StoredChunk, SystemSettings, Template,
+  AgentView, Awaitable, BufferedOutput, Chunk, ChunkIdentity, ChunkKeys, ChunkMetadata, ChunkStorage, DelayedCommit, Filter, Formatter, Input, Kind, Kinds, Lifecycle,
+  Observer, Output, PackedBatch, Parsed, Parser, PluginContext, PluginDefinition, PluginView, ResumedChunk, Router, ServiceDiscovery, Storage, StorageOwner, StoredChunk, SystemSettings, Template,
 } from './plugin.ts';
 export {
   compileParam, compileTypes, createConfiguredTimeParser, createFinisher, createPatternParser, createRegexpMatcher,
@@ -37,7 +44,11 @@ export {
   valueToFloat, valueToInteger, withDefaults,
 } from './parse/index.ts';
 export type { FieldFinisher, ParserConfig, RegexpMatcher } from './parse/index.ts';
+export { compileExtract, extractSection } from './parse/extract.ts';
+export type { Extract, ExtractConfig } from './parse/extract.ts';
 export { compileInject, injectSection } from './parse/inject.ts';
+export { createStreamReader } from './parse/stream-reader.ts';
+export type { DropReason, StreamReader } from './parse/stream-reader.ts';
 export type { Inject, InjectConfig } from './parse/inject.ts';
 export { compileRegexp, groupText, RegexpError } from './regexp/index.ts';
 export type { CompiledRegexp, NamedGroup } from './regexp/index.ts';
@@ -53,6 +64,7 @@ export { isSteadyRuby } from './record/steady-ruby.ts';
 export { perTag, tagValues } from './record/tag-values.ts';
 export type { TagValues } from './record/tag-values.ts';
 export { textOf } from './record/text-of.ts';
+export { emitUntilTaken } from './routing/emit-until-taken.ts';
 export { handOn } from './routing/hand-on.ts';
 export { compileRuby, compileRubyText, copyForRuby, RubyError, RubyEventTime, rubyText, RubyTime, toRecordValue } from './ruby/index.ts';
 export type { RubyOptions, RubyProgram, RubyValue } from './ruby/index.ts';

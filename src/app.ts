@@ -13,8 +13,9 @@ import { systemClock } from './lib/clock.ts';
 import { AgentLog } from './log/agent-log.ts';
 import { openLogFile } from './log/log-file.ts';
 import { LEVELS, type Level } from './log/logger.ts';
+import { computeLedger, ledgerText, type Ledger } from './metrics/ledger.ts';
 import { MetricsRegistry } from './metrics/metrics.ts';
-import type { Awaitable, Lifecycle, SystemSettings } from './plugin.ts';
+import type { AgentView, Awaitable, Lifecycle, Observer, SystemSettings } from './plugin.ts';
 import type { Registry } from './registry.ts';
 import { parseRpcEndpoint, startRpc, type RpcServer } from './rpc.ts';
 import { configEvaluator, systemHost, type RubyHost } from './ruby/index.ts';
@@ -22,6 +23,7 @@ import { compileStrftime } from './time/strftime.ts';
 import { localZone } from './time/zone.ts';
 import { buildGraph, type Graph } from './topology/build.ts';
 import type { Instance } from './topology/context.ts';
+import { createObservers, type ObserverList } from './topology/observers.ts';
 
 export interface AgentOptions {
   readonly configFile: string;
@@ -41,6 +43,8 @@ export interface AgentOptions {
   /** `write` decides, whatever `<system>` says (`-o FILE`, dry run). */
   readonly ownLogFile?: boolean | undefined;
   readonly colour?: boolean | undefined;
+  /** Sees every batch at every step, from the start. */
+  readonly observer?: Observer | undefined;
 }
 
 export class Agent {
@@ -53,9 +57,13 @@ export class Agent {
   #root: ConfigElement | undefined;
   #rpc: RpcServer | undefined;
   readonly #started: Lifecycle[] = [];
+  readonly #observers: ObserverList;
+  readonly view: AgentView;
 
   constructor(options: AgentOptions) {
     this.#options = options;
+    this.#observers = createObservers(options.observer, (error) => this.log.error('what watched the events failed and is told no more', { error }));
+    this.view = this.#makeView();
     this.log = new AgentLog({
       level: leveled('info', options.verbosity),
       format: 'text',
@@ -125,6 +133,8 @@ export class Agent {
           system: settings,
           workerId: options.workerId ?? 0,
           shared: this.#shared,
+          agent: this.view,
+          observer: this.#observers,
           path: (configured) => this.path(configured),
           configuredPath: (actual) => this.configuredPath(actual),
         },
@@ -137,6 +147,31 @@ export class Agent {
     if (!options.suppressConfigDump && !system.suppress_config_dump) {
       log.info(`using configuration file: ${await this.#dump()}`);
     }
+  }
+
+  /** Where every line that was read has gone. */
+  ledger(): Ledger {
+    const { steps, routers } = this.graph;
+    const labels = [...routers].map(([name, router]) => ({
+      name, entered: router.enteredRecords, unmatched: router.unmatchedRecords, dumped: router.dumpedRecords, refused: router.refusedRecords,
+    }));
+    return computeLedger(steps, labels, this.metrics.read());
+  }
+
+  #makeView(): AgentView {
+    const agent = this;
+    const startedAt = Math.floor(systemClock.now() / 1000);
+    return {
+      startedAt,
+      configFile: this.#options.configFile,
+      get config() {
+        return agent.#root!;
+      },
+      plugins: () => agent.graph.views,
+      metrics: () => agent.metrics.read(),
+      ledger: () => agent.ledger(),
+      watch: (observer) => agent.#observers.add(observer),
+    };
   }
 
   /** Where a path of the configuration lies on this machine. */
@@ -206,6 +241,7 @@ export class Agent {
     await this.#each([...outputs, ...filters, ...inputs], 'close', (part) => part.close?.());
     for (const { deferred } of [...outputs, ...filters, ...inputs])
       for (const close of deferred.toReversed()) await this.#guard('close', () => close());
+    this.log.info(ledgerText(this.ledger()));
   }
 
   async #each(instances: readonly Instance[], step: string, call: (part: Lifecycle) => Awaitable<void> | undefined): Promise<void> {

@@ -6,7 +6,8 @@ import type { Ack, EventBatch, EventTime, LogEvent, Tag } from './event.ts';
 import type { Clock } from './lib/clock.ts';
 import type { LogRecord, Value } from './lib/value.ts';
 import type { Logger } from './log/logger.ts';
-import type { Metrics } from './metrics/metrics.ts';
+import type { Ledger } from './metrics/ledger.ts';
+import type { Metrics, Sample } from './metrics/metrics.ts';
 import type { LineBlock, TextBatch } from './text-batch.ts';
 import type { Zone } from './time/zone.ts';
 
@@ -275,6 +276,74 @@ export interface SystemSettings {
   readonly dirPermission: number | undefined;
 }
 
+/** What the agent shows of itself, for plugins that tell others of it (`monitor_agent`, `prometheus`, ...). */
+export interface AgentView {
+  /** Seconds since 1970. */
+  readonly startedAt: number;
+  readonly configFile: string;
+  /** The whole configuration. */
+  readonly config: ConfigElement;
+  /** Every plugin that runs, what others own behind its owner; in the order inputs, outputs, filters. */
+  plugins(): readonly PluginView[];
+  /** Every series of metrics as it stands now. */
+  metrics(): Iterable<Sample>;
+  ledger(): Ledger;
+  /** Tells of each batch at each step until the function that it gives is called. */
+  watch(observer: Observer): () => void;
+}
+
+export interface PluginView {
+  readonly id: string;
+  /** Whether the configuration gave the id. */
+  readonly configured: boolean;
+  readonly kind: Kind;
+  readonly type: string;
+  readonly element: ConfigElement;
+  readonly plugin: Kinds[Kind];
+  /** Of outputs: whether it has a buffer, and what that tells of itself; the names are Fluentd's. */
+  readonly buffered: boolean;
+  statistics(): Readonly<Record<string, unknown>> | undefined;
+  readonly step: Step | undefined;
+}
+
+/** One input, filter or output, with totals in records since the start. */
+export interface Step {
+  readonly kind: 'input' | 'filter' | 'output';
+  readonly type: string;
+  readonly id: string;
+  /** Whether the configuration gave the id. */
+  readonly configured: boolean;
+  /** The label that it stands in; `@ROOT` is the top level. */
+  readonly label: string;
+  /** Of filters and outputs with a place of their own: the pattern as written. */
+  readonly pattern: string | undefined;
+  readonly at: Location;
+  /** Of the output of a `<store>`: what it is a store of. */
+  readonly owner: Step | undefined;
+  /** Filters and outputs: given to it. */
+  readonly received: number;
+  /** Filters: handed on. */
+  readonly passed: number;
+  /** Emitted into a router: all of an input's, what an output re-emits, what a filter lets go later. */
+  readonly emitted: number;
+  /** Given to `emitError`. */
+  readonly failed: number;
+}
+
+/** Sees each batch at each step, synchronously: bytes of a batch are lent for the call only. */
+export interface Observer {
+  /** Emitted into a router, before it is routed. */
+  emitted?(step: Step, label: string, batch: EventBatch): void;
+  /** A filter took `before` and gave `after`, which may be the same or empty. */
+  filtered?(step: Step, before: EventBatch, after: EventBatch): void;
+  /** Given to an output, before it does anything. */
+  received?(step: Step, batch: EventBatch): void;
+  /** Given to `emitError`. */
+  failed?(step: Step, tag: Tag, event: LogEvent, error: unknown): void;
+  /** No `<match>` of the label took it. */
+  unmatched?(label: string, batch: EventBatch): void;
+}
+
 /** Everything that a plugin may use of the agent. */
 export interface PluginContext {
   readonly kind: Kind;
@@ -300,7 +369,7 @@ export interface PluginContext {
   /** Creates the plugin of a `<parse>`, `<format>` ... section; its life follows this plugin's. */
   create<K extends Kind>(plugin: OwnedPlugin<K>): Kinds[K];
   /** Creates the output of a `<store>`: with its buffer if it has one; its life follows this plugin's. */
-  createOutput(plugin: OwnedPlugin<'output'>): Output;
+  createOutput(plugin: OwnedPlugin<'output'>): Pick<Output, 'emit'>;
   /** One object for all plugins of the agent that ask with the same key; made by the first. */
   shared<T>(key: string, make: () => T): T;
   /**
@@ -316,6 +385,8 @@ export interface PluginContext {
   place(param: string): Location | undefined;
   /** A mistake that only `create` can see; collected with all others. */
   problem(problem: ConfigProblem | string): void;
+  /** The agent around the plugin; to be asked once it runs, not in `create`. */
+  readonly agent: AgentView;
   /** Runs when the plugin is closed, last first. */
   defer(close: () => Awaitable<void>): void;
 }

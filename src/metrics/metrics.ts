@@ -12,29 +12,53 @@ export interface Gauge {
   set(value: number): void;
 }
 
+/** A series that goes away when what it speaks of does: nobody sees it any more, and it takes no memory. */
+export interface Ending {
+  end(): void;
+}
+
+/** One of the series of a family: what tells it from the others, and its value now. */
+export interface Member {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
 interface Series {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge';
   readonly labels: Labels;
-  read(): number;
+  /** One value, or those of a family. */
+  read(): number | Iterable<Member>;
+}
+
+/** One series as it stands when somebody looks. */
+export interface Sample {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge';
+  readonly labels: Labels;
+  readonly value: number;
 }
 
 /** What a plugin uses: its own labels are added to each metric. */
 export interface Metrics {
-  counter(name: string, help: string, labels?: Labels): Counter;
-  gauge(name: string, help: string, labels?: Labels): Gauge;
+  counter(name: string, help: string, labels?: Labels): Counter & Ending;
+  gauge(name: string, help: string, labels?: Labels): Gauge & Ending;
   /** A gauge that is computed when somebody looks. */
-  observe(name: string, help: string, read: () => number, labels?: Labels): void;
+  observe(name: string, help: string, read: () => number, labels?: Labels): Ending;
+  /** Series that come and go (one for each open file): `read` says which there are when somebody looks. */
+  family(name: string, help: string, type: 'counter' | 'gauge', read: () => Iterable<Member>): Ending;
 }
 
 export class MetricsRegistry implements Metrics {
   readonly #series = new Map<string, Series>();
   readonly #counters = new Map<string, { value: number }>();
 
-  counter(name: string, help: string, labels: Labels = {}): Counter {
+  counter(name: string, help: string, labels: Labels = {}): Counter & Ending {
     const cell = this.#cell(name, help, 'counter', labels);
     return {
+      end: () => this.#end(name, labels, cell),
       get value() {
         return cell.value;
       },
@@ -44,9 +68,10 @@ export class MetricsRegistry implements Metrics {
     };
   }
 
-  gauge(name: string, help: string, labels: Labels = {}): Gauge {
+  gauge(name: string, help: string, labels: Labels = {}): Gauge & Ending {
     const cell = this.#cell(name, help, 'gauge', labels);
     return {
+      end: () => this.#end(name, labels, cell),
       get value() {
         return cell.value;
       },
@@ -56,8 +81,12 @@ export class MetricsRegistry implements Metrics {
     };
   }
 
-  observe(name: string, help: string, read: () => number, labels: Labels = {}): void {
-    this.#series.set(seriesKey(name, labels), { name, help, type: 'gauge', labels, read });
+  observe(name: string, help: string, read: () => number, labels: Labels = {}): Ending {
+    return this.#add({ name, help, type: 'gauge', labels, read });
+  }
+
+  family(name: string, help: string, type: 'counter' | 'gauge', read: () => Iterable<Member>, labels: Labels = {}): Ending {
+    return this.#add({ name, help, type, labels, read });
   }
 
   /** A view that adds labels to everything. */
@@ -66,12 +95,35 @@ export class MetricsRegistry implements Metrics {
       counter: (name, help, labels) => this.counter(name, help, { ...extra, ...labels }),
       gauge: (name, help, labels) => this.gauge(name, help, { ...extra, ...labels }),
       observe: (name, help, read, labels) => this.observe(name, help, read, { ...extra, ...labels }),
+      family: (name, help, type, read) => this.family(name, help, type, read, extra),
     };
   }
 
   /** Every series as it stands now. */
-  *read(): Generator<{ name: string; help: string; type: 'counter' | 'gauge'; labels: Labels; value: number }> {
-    for (const { name, help, type, labels, read } of this.#series.values()) yield { name, help, type, labels, value: read() };
+  *read(): Generator<Sample> {
+    for (const { name, help, type, labels, read } of this.#series.values()) {
+      const now = read();
+      if (typeof now === 'number') yield { name, help, type, labels, value: now };
+      else for (const member of now) yield { name, help, type, labels: { ...labels, ...member.labels }, value: member.value };
+    }
+  }
+
+  #add(series: Series): Ending {
+    const key = seriesKey(series.name, series.labels);
+    this.#series.set(key, series);
+    return {
+      end: () => {
+        if (this.#series.get(key) === series) this.#series.delete(key);
+      },
+    };
+  }
+
+  /** Does nothing if the series ended already and began anew. */
+  #end(name: string, labels: Labels, cell: { value: number }): void {
+    const key = seriesKey(name, labels);
+    if (this.#counters.get(key) !== cell) return;
+    this.#counters.delete(key);
+    this.#series.delete(key);
   }
 
   #cell(name: string, help: string, type: 'counter' | 'gauge', labels: Labels): { value: number } {

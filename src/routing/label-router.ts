@@ -13,14 +13,16 @@ const CACHED_TAGS = 4096;
 const REPEAT_MS = 60_000;
 
 export type Rule =
-  | { readonly pattern: MatchPattern; readonly filter: Filter }
-  | { readonly pattern: MatchPattern; readonly output: Output };
+  | { readonly pattern: MatchPattern; readonly filter: Pick<Filter, 'filter'> }
+  | { readonly pattern: MatchPattern; readonly output: Pick<Output, 'emit'> };
 
 export interface RouterOptions {
   readonly log: Logger;
   /** The router of `@ERROR`, or undefined: errors are then logged, and thrown on to the input. */
   errorRouter(): LabelRouter | undefined;
   now(): number;
+  /** Told of each batch that no `<match>` takes. */
+  readonly unmatched?: ((label: string, batch: EventBatch) => void) | undefined;
 }
 
 export class LabelRouter implements Router {
@@ -29,10 +31,34 @@ export class LabelRouter implements Router {
   readonly #pipelines = new Map<Tag, Pipeline>();
   readonly #options: RouterOptions;
   readonly #warned = new Map<Tag, number>();
+  #enteredRecords = 0;
+  #unmatchedRecords = 0;
+  #refusedRecords = 0;
+  #dumpedRecords = 0;
 
   constructor(name: string, options: RouterOptions) {
     this.name = name;
     this.#options = options;
+  }
+
+  /** Events that were emitted into this label. */
+  get enteredRecords(): number {
+    return this.#enteredRecords;
+  }
+
+  /** Events that an output refused and that went to `@ERROR` instead. */
+  get refusedRecords(): number {
+    return this.#refusedRecords;
+  }
+
+  /** Events that no `<match>` took. */
+  get unmatchedRecords(): number {
+    return this.#unmatchedRecords;
+  }
+
+  /** Error events that went into the log, as there is no `@ERROR` label. */
+  get dumpedRecords(): number {
+    return this.#dumpedRecords;
   }
 
   get outputs(): number {
@@ -54,7 +80,13 @@ export class LabelRouter implements Router {
       return;
     }
     const pipeline = this.#pipelines.get(batch.tag) ?? this.#makePipeline(batch.tag);
-    return pipeline.emit(batch);
+    const { size } = batch;
+    const result = pipeline.emit(batch);
+    this.#enteredRecords += size;
+    return result && result.catch((error: unknown) => {
+      this.#enteredRecords -= size;
+      throw error;
+    });
   }
 
   emitError(tag: Tag, event: LogEvent, error: unknown, ack?: Ack): void {
@@ -66,6 +98,7 @@ export class LabelRouter implements Router {
       if (result) result.catch(() => {});
       return;
     }
+    this.#dumpedRecords++;
     log.warn('dump an error event:', { error, tag, time: event.time, record: event.record });
     ack?.settle();
   }
@@ -77,6 +110,7 @@ export class LabelRouter implements Router {
     const errorRouter = this.#options.errorRouter();
     if (errorRouter && errorRouter !== this) {
       log.warn('send an error event stream to @ERROR:', { error, tag: batch.tag });
+      this.#refusedRecords += batch.size;
       return errorRouter.emit(batch);
     }
     if (this.#mayWarn('emit ' + batch.tag)) log.warn('emit transaction failed:', { error, location: this.name, tag: batch.tag });
@@ -84,8 +118,8 @@ export class LabelRouter implements Router {
   }
 
   #makePipeline(tag: Tag): Pipeline {
-    const filters: Filter[] = [];
-    let output: Output | undefined;
+    const filters: Pick<Filter, 'filter'>[] = [];
+    let output: Pick<Output, 'emit'> | undefined;
     for (const rule of this.#rules) {
       if (!rule.pattern.matches(tag)) continue;
       if ('output' in rule) {
@@ -101,7 +135,7 @@ export class LabelRouter implements Router {
           (batch, error) => this.#filterFailed(batch, error),
           (batch, error) => this.#emitFailed(batch, error),
         )
-      : createPipeline([], { emit: (batch) => this.#noMatch(batch.tag) }, (batch) => batch);
+      : createPipeline([], { emit: (batch) => this.#noMatch(batch) }, (batch) => batch);
     if (this.#pipelines.size >= CACHED_TAGS) this.#pipelines.delete(this.#pipelines.keys().next().value!);
     this.#pipelines.set(tag, pipeline);
     return pipeline;
@@ -113,7 +147,10 @@ export class LabelRouter implements Router {
     return new ObjectBatch(batch.tag, [], batch.ack);
   }
 
-  #noMatch(tag: Tag): void {
+  #noMatch(batch: EventBatch): void {
+    const { tag } = batch;
+    this.#unmatchedRecords += batch.size;
+    this.#options.unmatched?.(this.name, batch);
     if (tag.startsWith('fluent.') && this.name !== '@FLUENT_LOG') {
       if (/^fluent\.(trace|debug|info|warn|error|fatal)$/.test(tag)) return;
     }

@@ -21,8 +21,8 @@ const passOn: OutputFailed = (_batch, error) => {
  * wait in a filter holds back the tag's later batches, so that their order stays.
  */
 export function createPipeline(
-  filters: readonly Filter[],
-  output: Output,
+  filters: readonly Pick<Filter, 'filter'>[],
+  output: Pick<Output, 'emit'>,
   filterFailed: FilterFailed,
   outputFailed: OutputFailed = passOn,
 ): Pipeline {
@@ -76,7 +76,7 @@ export function createPipeline(
 }
 
 /** Gives the batch to the output and settles its claim afterwards; not if the output threw. */
-function deliver(output: Output, batch: EventBatch, failed: OutputFailed): void | Promise<void> {
+function deliver(output: Pick<Output, 'emit'>, batch: EventBatch, failed: OutputFailed): void | Promise<void> {
   let result;
   try {
     result = output.emit(batch);

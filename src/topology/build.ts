@@ -3,7 +3,7 @@ import type { ConfigElement } from '../config/element.ts';
 import { sectionName, type ConfigReader } from '../config/schema.ts';
 import { ConfigError, type ConfigProblem, type Location } from '../errors.ts';
 import { suggest } from '../lib/suggest.ts';
-import type { Filter, Kind, Output, Router } from '../plugin.ts';
+import type { Filter, Kind, Output, PluginView, Router, Step } from '../plugin.ts';
 import { LabelRouter, type RouterOptions } from '../routing/label-router.ts';
 import { compileMatchPattern, type MatchPattern } from '../routing/match-pattern.ts';
 import { createInstance, type Environment, type Instance } from './context.ts';
@@ -15,12 +15,16 @@ export interface Graph {
   readonly outputs: readonly Instance<'output'>[];
   /** `@ROOT` is the top level. */
   readonly routers: ReadonlyMap<string, LabelRouter>;
+  /** What goes through each input, filter and output, those of stores too. */
+  readonly steps: readonly Step[];
+  /** Every plugin, also those that others own. */
+  readonly views: readonly PluginView[];
 }
 
 export interface BuildOptions {
   readonly reader: ConfigReader;
   /** Everything in {@link Environment} but what the graph itself provides. */
-  readonly env: Omit<Environment, 'label' | 'problems'>;
+  readonly env: Omit<Environment, 'label' | 'problems' | 'steps' | 'views'>;
   readonly routerOptions: Omit<RouterOptions, 'errorRouter'>;
   readonly withoutSource: boolean;
 }
@@ -34,13 +38,16 @@ export async function buildGraph(root: ConfigElement, options: BuildOptions): Pr
   const problems = reader.problems;
   const elements = flattenWorkers(root, env.workerId, env.system.workers, problems);
   const routers = new Map<string, LabelRouter>();
-  const routerOptions: RouterOptions = { ...options.routerOptions, errorRouter: () => routers.get('@ERROR') };
+  const unmatched = env.observer?.unmatched?.bind(env.observer);
+  const routerOptions: RouterOptions = { ...options.routerOptions, unmatched, errorRouter: () => routers.get('@ERROR') };
   routers.set(ROOT, new LabelRouter(ROOT, routerOptions));
   const labels = readLabels(elements, problems);
   for (const name of labels.keys()) routers.set(name, new LabelRouter(name, routerOptions));
 
-  const full: Environment = { ...env, problems, label: (name, at) => findRouter(routers, name, at) };
-  const graph = { inputs: [] as Instance<'input'>[], filters: [] as Instance<'filter'>[], outputs: [] as Instance<'output'>[], routers };
+  const steps: Step[] = [];
+  const views: PluginView[] = [];
+  const full: Environment = { ...env, problems, steps, views, label: (name, at) => findRouter(routers, name, at) };
+  const graph = { inputs: [] as Instance<'input'>[], filters: [] as Instance<'filter'>[], outputs: [] as Instance<'output'>[], routers, steps, views };
   const ids = new Map<string, ConfigElement>();
 
   const make = async <K extends Kind>(kind: K, element: ConfigElement, router: Router): Promise<Instance<K> | undefined> => {
@@ -100,13 +107,13 @@ async function addRule(
     const instance = await make('filter', element, router);
     if (!instance || !pattern) return;
     graph.filters.push(instance);
-    router.add({ pattern, filter: instance.plugin as Filter });
+    router.add({ pattern, filter: instance.step!.filter(instance.plugin as Filter) });
     return;
   }
   const instance = await make('output', element, router);
   if (!instance || !pattern) return;
   graph.outputs.push(instance);
-  router.add({ pattern, output: instance.output as Output });
+  router.add({ pattern, output: instance.step!.output(instance.output as Output) });
 }
 
 /** The sections at the top level, with those of this worker's `<worker>` sections. */

@@ -6,8 +6,10 @@ import type { Clock } from '../lib/clock.ts';
 import type { AgentLog } from '../log/agent-log.ts';
 import type { MetricsRegistry } from '../metrics/metrics.ts';
 import type {
-  Awaitable, BufferedOutput, ChunkKeys, Kind, Kinds, Lifecycle, Output, PluginContext, Router, SystemSettings,
+  AgentView, Awaitable, BufferedOutput, ChunkKeys, Kind, Kinds, Lifecycle, Observer, Output, PluginContext, PluginView, Router, Step, SystemSettings,
 } from '../plugin.ts';
+import { createStep, type CountedStep } from './steps.ts';
+import type { LabelRouter } from '../routing/label-router.ts';
 import { bufferOutput, chunkKeysOf, compileTemplate } from '../buffer/index.ts';
 
 /** What all plugins of one agent share. */
@@ -19,6 +21,12 @@ export interface Environment {
   readonly workerId: number;
   readonly problems: ConfigProblem[];
   readonly shared: Map<string, unknown>;
+  /** Every input, filter and output in the order of creation, those of stores behind their owners. */
+  readonly steps: Step[];
+  /** Every plugin with what it owns, in the order of creation. */
+  readonly views: PluginView[];
+  readonly agent: AgentView;
+  readonly observer?: Observer | undefined;
   path(configured: string): string;
   configuredPath(actual: string): string;
   label(name: string, at: Location | undefined): Router;
@@ -32,6 +40,8 @@ export interface Instance<K extends Kind = Kind> {
   readonly plugin: Kinds[K];
   /** An output's, with its buffer around it. */
   readonly output: Output | undefined;
+  /** What inputs, filters and outputs do is counted here. */
+  readonly step: CountedStep | undefined;
   readonly context: PluginContext;
   /** In the order of starting: what it owns first. */
   readonly parts: readonly Lifecycle[];
@@ -42,12 +52,16 @@ const NO_KEYS: ChunkKeys = { tag: false, time: false, fields: [], timekey: undef
 
 let generated = 0;
 
-/** Creates a plugin and, through it, all that it owns. Opens nothing. Problems go to the environment. */
+/**
+ * Creates a plugin and, through it, all that it owns. Opens nothing. Problems go to the environment. `owner` is the context of
+ * whoever has it as a part, `store` the step of the output that has it as a `<store>`.
+ */
 export function createInstance<K extends Kind>(
   checked: CheckedPlugin<K>,
   router: Router,
   env: Environment,
   owner?: PluginContext,
+  store?: CountedStep,
 ): Instance<K> | undefined {
   // What a plugin owns goes by its owner's name: a storage's file, for one.
   const id = checked.id ?? owner?.id ?? `object:${(++generated).toString(16)}`;
@@ -58,6 +72,10 @@ export function createInstance<K extends Kind>(
   const named = checked.id !== undefined || checked.logLevel !== undefined;
   const log = owner && !named ? owner.log : env.log.forPlugin({ id, named: checked.id !== undefined, level: checked.logLevel });
 
+  const metrics = env.metrics.labelled({ plugin_id: owner ? owner.id : id, type: owner ? owner.type : checked.type }) as PluginContext['metrics'];
+  const step = owner ? undefined : stepOf(checked, id, router, metrics, env, store);
+  const place = checked.label !== undefined && checked.type !== 'relabel' ? env.label(checked.label, checked.element.params.get('@label')?.at) : router;
+
   const context: PluginContext = {
     kind: checked.kind,
     type: checked.type,
@@ -66,13 +84,16 @@ export function createInstance<K extends Kind>(
     element: checked.element,
     log,
     clock: env.clock,
-    metrics: env.metrics.labelled({ plugin_id: owner ? owner.id : id, type: owner ? owner.type : checked.type }) as PluginContext['metrics'],
+    metrics,
     system: env.system,
     workerId: env.workerId,
-    router: checked.label !== undefined && checked.type !== 'relabel' ? env.label(checked.label, checked.element.params.get('@label')?.at) : router,
+    router: step ? step.router(place) : place,
     buffered: checked.buffer !== undefined,
     chunkKeys: keys,
-    label: (name, at) => env.label(name, at ?? checked.element.at),
+    label: (name, at) => {
+      const found = env.label(name, at ?? checked.element.at);
+      return step ? step.router(found) : found;
+    },
     create: (owned) => {
       // Absent if it could not be read: that was told already.
       const inner = owned && createInstance(owned as OwnedPlugin<Kind> as CheckedPlugin, context.router, env, context);
@@ -83,11 +104,11 @@ export function createInstance<K extends Kind>(
     },
     createOutput: (owned) => {
       // Absent if it could not be read: that was told already.
-      const inner = owned && createInstance(owned as OwnedPlugin<'output'> as CheckedPlugin<'output'>, context.router, env);
-      if (!inner?.output) throw new ConfigError([]);
+      const inner = owned && createInstance(owned as OwnedPlugin<'output'> as CheckedPlugin<'output'>, router, env, undefined, step);
+      if (!inner?.output || !inner.step) throw new ConfigError([]);
       parts.push(...inner.parts);
       deferred.push(...inner.deferred);
-      return inner.output;
+      return inner.step.output(inner.output);
     },
     shared: (key, make) => {
       if (!env.shared.has(key)) env.shared.set(key, make());
@@ -100,6 +121,7 @@ export function createInstance<K extends Kind>(
     problem: (problem) => {
       env.problems.push(typeof problem === 'string' ? { message: problem, at: checked.element.at } : problem);
     },
+    agent: env.agent,
     defer: (close) => {
       deferred.push(close);
     },
@@ -114,7 +136,11 @@ export function createInstance<K extends Kind>(
       parts.push(made);
       output = made;
     } else parts.push(plugin as Lifecycle);
-    return { kind: checked.kind, type: checked.type, id, plugin, output, context, parts, deferred };
+    env.views.push({
+      id, configured: checked.id !== undefined, kind: checked.kind, type: checked.type, element: checked.element, plugin, buffered: checked.buffer !== undefined, step,
+      statistics: () => (output as { statistics?: () => Readonly<Record<string, unknown>> } | undefined)?.statistics?.(),
+    });
+    return { kind: checked.kind, type: checked.type, id, plugin, output, step, context, parts, deferred };
   } catch (error) {
     const location = checked.element.at;
     if (error instanceof ConfigError) {
@@ -122,4 +148,21 @@ export function createInstance<K extends Kind>(
     } else env.problems.push({ message: `${checked.kind} plugin '${checked.type}': ${(error as Error).message}`, at: location });
     return undefined;
   }
+}
+
+/** Undefined for what is a part of another plugin: a parser, a storage, ... */
+function stepOf(
+  { kind, type, id: given, element }: CheckedPlugin,
+  id: string,
+  router: Router,
+  metrics: PluginContext['metrics'],
+  env: Environment,
+  owner: CountedStep | undefined,
+): CountedStep | undefined {
+  if (kind !== 'input' && kind !== 'filter' && kind !== 'output') return undefined;
+  const pattern = element.name === 'filter' || element.name === 'match' ? element.arg || '**' : undefined;
+  const label = (router as Partial<LabelRouter>).name ?? '';
+  const step = createStep({ kind, type, id, configured: given !== undefined, label, pattern, at: element.at, owner }, metrics, env.observer);
+  env.steps.push(step);
+  return step;
 }

@@ -5,7 +5,7 @@ import type { Ack, EventBatch, EventTime, LogEvent, Tag } from '../../src/event.
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Level, LogFields, Logger } from '../../src/log/logger.ts';
 import { MetricsRegistry } from '../../src/metrics/metrics.ts';
-import type { Kind, Kinds, PluginContext, PluginDefinition, Router } from '../../src/plugin.ts';
+import type { AgentView, Kind, Kinds, PluginContext, PluginDefinition, Router } from '../../src/plugin.ts';
 
 /** A clock that stands still until it is told; its monotonic time goes along. */
 export interface TestClock extends Clock {
@@ -97,6 +97,17 @@ export interface TestContext extends PluginContext {
   close(): Promise<void>;
 }
 
+/** An agent that runs nothing. */
+const noAgent: AgentView = {
+  startedAt: 0,
+  configFile: 'test.conf',
+  config: { name: 'ROOT', arg: '', at: { file: 'test.conf', line: 1, column: 1 }, params: new Map(), elements: [] },
+  plugins: () => [],
+  metrics: () => [],
+  ledger: () => ({ inputs: [], filters: [], outputs: [], unmatched: 0, dumped: 0, imbalances: [] }),
+  watch: () => () => {},
+};
+
 /** `shared` is what several contexts of one agent have in common. */
 export function testContext(changes: { type?: string; kind?: Kind; clock?: TestClock; shared?: Map<string, unknown> } = {}): TestContext {
   const at = { file: 'test.conf', line: 1, column: 1 };
@@ -140,6 +151,7 @@ export function testContext(changes: { type?: string; kind?: Kind; clock?: TestC
     path: (configured) => configured,
     configuredPath: (path) => path,
     place: () => at,
+    agent: noAgent,
     problem: (problem) => void problems.push(typeof problem === 'string' ? { message: problem } : problem),
     defer: (close) => void deferred.push(close),
     async close() {
