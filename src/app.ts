@@ -1,29 +1,31 @@
 /** The agent from configuration to exit: read -> create -> start -> run -> drain. */
 import { hostname } from 'node:os';
-import path from 'node:path';
 import { dumpConfig } from './config/dump.ts';
 import type { ConfigElement } from './config/element.ts';
+import type { Evaluate } from './config/embedded.ts';
 import { ConfigReader, placeOf } from './config/schema.ts';
 import { addConfigDirectory, readConfig, type ReadOptions } from './config/read.ts';
 import { secretNames } from './config/secrets.ts';
 import { findSystem, systemFields, type SystemConfig } from './config/system.ts';
 import { ConfigError, problemText, type Location } from './errors.ts';
-import { ObjectBatch } from './event.ts';
-import { systemClock } from './lib/clock.ts';
+import { systemClock, type Clock } from './lib/clock.ts';
+import { fromFolder, mountsOf, toFolder, type Mount } from './lib/mounts.ts';
 import { AgentLog } from './log/agent-log.ts';
 import { openLogFile } from './log/log-file.ts';
 import { LEVELS, type Level } from './log/logger.ts';
 import { computeLedger, ledgerText, type Ledger } from './metrics/ledger.ts';
 import { MetricsRegistry } from './metrics/metrics.ts';
-import type { AgentView, Awaitable, Lifecycle, Observer, SystemSettings } from './plugin.ts';
+import type { AgentView, Observer, SystemSettings } from './plugin.ts';
 import type { Registry } from './registry.ts';
-import { parseRpcEndpoint, startRpc, type RpcServer } from './rpc.ts';
+import { parseRpcEndpoint, startRpc, type RpcActions } from './rpc.ts';
 import { configEvaluator, systemHost, type RubyHost } from './ruby/index.ts';
 import { compileStrftime } from './time/strftime.ts';
 import { localZone } from './time/zone.ts';
 import { buildGraph, type Graph } from './topology/build.ts';
-import type { Instance } from './topology/context.ts';
+import type { StandIn } from './topology/context.ts';
 import { createObservers, type ObserverList } from './topology/observers.ts';
+import { routeOwnLog } from './topology/own-log.ts';
+import { RunningGraph } from './topology/running.ts';
 
 export interface AgentOptions {
   readonly configFile: string;
@@ -32,6 +34,8 @@ export interface AgentOptions {
   readonly inlineConfig?: string | undefined;
   /** Absolute paths of the configuration lie below this folder. */
   readonly root?: string | undefined;
+  /** Single folders of the configuration that lie elsewhere: these come before `root`. */
+  readonly mounts?: readonly Mount[] | undefined;
   /** `-v` is -1, `-q` is +1, and so on: steps of the log level. */
   readonly verbosity?: number | undefined;
   readonly suppressConfigDump?: boolean | undefined;
@@ -45,23 +49,43 @@ export interface AgentOptions {
   readonly colour?: boolean | undefined;
   /** Sees every batch at every step, from the start. */
   readonly observer?: Observer | undefined;
+  /** Of a dry run: the graph is created, and never started. */
+  readonly rehearsal?: Rehearsal | undefined;
+}
+
+/** What takes the place of the world in a dry run. */
+export interface Rehearsal {
+  readonly clock: Clock;
+  /** Evaluates `"#{...}"`. */
+  readonly evaluate: Evaluate;
+  /** Takes the place of outputs. */
+  readonly standIn: StandIn;
+  /** Objects that plugins would else make for all of them (`PluginContext.shared`). */
+  readonly shared: ReadonlyMap<string, unknown>;
+}
+
+/** A configuration that was read and checked. */
+interface Loaded {
+  readonly root: ConfigElement;
+  readonly system: SystemConfig;
+  readonly graph: Graph;
 }
 
 export class Agent {
   readonly log: AgentLog;
   readonly metrics = new MetricsRegistry();
   readonly #options: AgentOptions;
-  readonly #shared = new Map<string, unknown>();
-  #graph: Graph | undefined;
-  #system: SystemConfig | undefined;
-  #root: ConfigElement | undefined;
-  #rpc: RpcServer | undefined;
-  readonly #started: Lifecycle[] = [];
+  #loaded: Loaded | undefined;
+  #running: RunningGraph | undefined;
+  #reloading = false;
+  #closeRpc: () => Promise<void> = async () => {};
   readonly #observers: ObserverList;
+  readonly #mounts: readonly Mount[];
   readonly view: AgentView;
 
   constructor(options: AgentOptions) {
     this.#options = options;
+    this.#mounts = mountsOf(options.mounts ?? [], options.root);
     this.#observers = createObservers(options.observer, (error) => this.log.error('what watched the events failed and is told no more', { error }));
     this.view = this.#makeView();
     this.log = new AgentLog({
@@ -75,31 +99,39 @@ export class Agent {
     });
   }
 
+  get workerId(): number {
+    return this.#options.workerId ?? 0;
+  }
+
   get graph(): Graph {
-    if (!this.#graph) throw new Error('the configuration has not been read');
-    return this.#graph;
+    return this.#running?.graph ?? unread();
   }
 
   get system(): SystemConfig {
-    if (!this.#system) throw new Error('the configuration has not been read');
-    return this.#system;
+    return this.#loaded?.system ?? unread();
   }
 
   /** Reads and checks everything, opens nothing. Throws a ConfigError with all problems. */
   async load(): Promise<void> {
+    this.#loaded = await this.#read(undefined);
+    this.#running = new RunningGraph(this.#loaded.graph, this.log);
+    if (!this.#options.suppressConfigDump && !this.system.suppress_config_dump) this.log.info(`using configuration file: ${await this.#dump()}`);
+  }
+
+  /** Reads the configuration; with `running` what is unchanged of that graph is used in the new one. */
+  async #read(running: Graph | undefined): Promise<Loaded> {
     const { options, log } = { options: this.#options, log: this.log };
     const files = new Set<string>();
     const early: [string, Location][] = [];
     const read: ReadOptions = {
       configFileType: options.configFileType,
       inlineConfig: options.inlineConfig,
-      evaluate: configEvaluator(hostOf(options.workerId ?? 0)),
+      evaluate: options.rehearsal?.evaluate ?? configEvaluator(hostOf(options.workerId ?? 0)),
       onFile: (file) => files.add(file),
       warn: (message, at) => early.push([message, at]),
     };
     let root = readConfig(options.configFile, read);
     const system = await this.#readSystem(root);
-    this.#system = system;
     this.#configureLog(system);
     for (const [message, at] of early) log.warn(problemText({ message, at }));
     if (system.config_include_dir !== '') {
@@ -112,9 +144,12 @@ export class Agent {
         onFile: (file) => log.info('loading additional configuration file', { path: file }),
       });
     }
-    this.#root = root;
     log.info(`parsing config file is succeeded`, { path: options.configFile });
+    return { root, system, graph: await this.#build(root, system, running) };
+  }
 
+  async #build(root: ConfigElement, system: SystemConfig, running: Graph | undefined): Promise<Graph> {
+    const { options, log } = { options: this.#options, log: this.log };
     const reader = new ConfigReader({ registry: options.registry, strict: options.strict ?? system.strict_config_value ?? false });
     const settings: SystemSettings = {
       workers: system.workers,
@@ -122,40 +157,62 @@ export class Agent {
       hostname: hostname(),
       filePermission: system.file_permission,
       dirPermission: system.dir_permission,
+      memoryLimit: system.memory_limit,
     };
     try {
-      this.#graph = await buildGraph(root, {
+      return await buildGraph(root, {
         reader,
         env: {
           log,
-          clock: systemClock,
+          clock: options.rehearsal?.clock ?? systemClock,
           metrics: this.metrics,
           system: settings,
           workerId: options.workerId ?? 0,
-          shared: this.#shared,
+          shared: new Map(options.rehearsal?.shared),
           agent: this.view,
           observer: this.#observers,
+          standIn: options.rehearsal?.standIn,
           path: (configured) => this.path(configured),
           configuredPath: (actual) => this.configuredPath(actual),
         },
         routerOptions: { log, now: () => systemClock.monotonic() },
         withoutSource: options.withoutSource ?? system.without_source ?? false,
+        running,
       });
     } finally {
       for (const warning of reader.warnings) log.warn(problemText(warning));
     }
-    if (!options.suppressConfigDump && !system.suppress_config_dump) {
-      log.info(`using configuration file: ${await this.#dump()}`);
+  }
+
+  /**
+   * Reads the configuration again and goes over to it: what it has unchanged carries on, the rest is replaced. Throws a ConfigError
+   * with all problems if it is wrong, and nothing has changed then.
+   */
+  async reload(): Promise<void> {
+    if (this.#reloading) throw new Error('the configuration is being reloaded already');
+    this.#reloading = true;
+    try {
+      // An agent of its own finds every problem, and no part of it is used.
+      await new Agent({ ...this.#options, observer: undefined, suppressConfigDump: true, write: () => {}, ownLogFile: true }).load();
+      const before = this.system;
+      const next = await this.#read(this.graph);
+      for (const name of ['workers', 'root_dir', 'rpc_endpoint', 'process_name'] as const)
+        if (before[name] !== next.system[name]) this.log.warn(`<system> ${name} changes with the next start only`, { now: before[name], then: next.system[name] });
+      await this.#running!.change(next.graph);
+      this.#loaded = next;
+      routeOwnLog(this.log, next.graph);
+      this.log.info('the configuration was reloaded', { path: this.#options.configFile });
+    } finally {
+      this.#reloading = false;
     }
   }
 
   /** Where every line that was read has gone. */
   ledger(): Ledger {
-    const { steps, routers } = this.graph;
-    const labels = [...routers].map(([name, router]) => ({
+    const labels = [...this.graph.routers].map(([name, router]) => ({
       name, entered: router.enteredRecords, unmatched: router.unmatchedRecords, dumped: router.dumpedRecords, refused: router.refusedRecords,
     }));
-    return computeLedger(steps, labels, this.metrics.read());
+    return computeLedger(this.#running!.steps, labels, this.metrics.read());
   }
 
   #makeView(): AgentView {
@@ -165,7 +222,7 @@ export class Agent {
       startedAt,
       configFile: this.#options.configFile,
       get config() {
-        return agent.#root!;
+        return agent.#loaded?.root ?? unread();
       },
       plugins: () => agent.graph.views,
       metrics: () => agent.metrics.read(),
@@ -176,50 +233,44 @@ export class Agent {
 
   /** Where a path of the configuration lies on this machine. */
   path(configured: string): string {
-    const { root } = this.#options;
-    return root !== undefined && path.isAbsolute(configured) ? path.join(root, configured) : configured;
+    return toFolder(configured, this.#mounts);
   }
 
   /** The inverse of {@link path}. */
   configuredPath(actual: string): string {
-    const { root } = this.#options;
-    if (root === undefined) return actual;
-    const relative = path.relative(root, actual);
-    return relative.startsWith('..') ? actual : '/' + relative;
+    return fromFolder(actual, this.#mounts);
   }
 
   /** Outputs first, inputs last. Throws what a plugin threw; `stop` still has to be called. */
   async start(): Promise<void> {
-    for (const part of this.#parts()) {
-      this.#started.push(part);
-      await part.start?.();
-    }
-    await this.#startRpc();
-    this.#routeOwnLog();
-    this.log.info(`logferry worker is now running worker=${this.#options.workerId ?? 0}`);
+    await this.#running!.start();
+    if (this.system.workers === 1) this.#closeRpc = await this.startRpc({ flushBuffers: () => this.flushBuffers(), reload: () => this.reload() });
+    routeOwnLog(this.log, this.graph);
+    this.log.info(`logferry worker is now running worker=${this.workerId}`);
   }
 
   /** The configuration as text, without secrets. */
   async #dump(): Promise<string> {
-    const root = this.#root!;
+    const { root } = this.#loaded ?? unread();
     const secrets = await secretNames(this.#options.registry, root);
     return dumpConfig(root, { isSecret: (_, key) => secrets.has(key) });
   }
 
-  /** Fluentd's supervisor has one for all workers. */
-  async #startRpc(): Promise<void> {
+  /** Listens on `<system> rpc_endpoint`, if there is one. Several workers have one for all, which the process around them starts. */
+  async startRpc(actions: Pick<RpcActions, 'flushBuffers' | 'reload'>): Promise<() => Promise<void>> {
     const { rpc_endpoint: endpoint, enable_get_dump: dumps } = this.system;
-    if (endpoint === undefined || (this.#options.workerId ?? 0) !== 0) return;
-    this.#rpc = await startRpc(parseRpcEndpoint(endpoint, placeOf(this.system, 'rpc_endpoint')), {
+    if (endpoint === undefined) return async () => {};
+    const server = await startRpc(parseRpcEndpoint(endpoint, placeOf(this.system, 'rpc_endpoint')), {
+      ...actions,
       end: (signal) => process.kill(process.pid, signal),
-      flushBuffers: () => this.flushBuffers(),
       dump: dumps ? () => this.#dump() : undefined,
     }, this.log);
+    return () => server.close().catch((error: unknown) => this.log.warn('unexpected error in stop', { error }));
   }
 
   /** All that is staged is handed to the flush threads (SIGUSR1). */
   async flushBuffers(): Promise<void> {
-    for (const { output } of this.graph.outputs) await (output as { flushNow?: () => Awaitable<void> } | undefined)?.flushNow?.();
+    await this.#running?.flushBuffers();
   }
 
   /**
@@ -227,39 +278,10 @@ export class Agent {
    * delivered is in the file buffer, or is read again at the next start: its position has not moved.
    */
   async stop(deadlineMs: number): Promise<void> {
-    const { inputs, filters, outputs } = this.graph;
     const deadline = AbortSignal.timeout(deadlineMs);
-    await this.#guard('stop', () => this.#rpc?.close());
-    await this.#each(inputs, 'stop', (part) => part.stop?.());
-    await this.#each(filters, 'flush', (part) => part.flush?.(deadline));
-    await this.#each(filters, 'stop', (part) => part.stop?.());
-    this.log.routeEvents(undefined);
-    // Twice: an output may emit to another one while it is flushed.
-    for (let round = 0; round < 2; round++)
-      await Promise.all(outputs.map((output) => this.#each([output], 'flush', (part) => part.flush?.(deadline))));
-    await this.#each(outputs, 'stop', (part) => part.stop?.());
-    await this.#each([...outputs, ...filters, ...inputs], 'close', (part) => part.close?.());
-    for (const { deferred } of [...outputs, ...filters, ...inputs])
-      for (const close of deferred.toReversed()) await this.#guard('close', () => close());
+    await this.#closeRpc();
+    await this.#running?.stop(deadline);
     this.log.info(ledgerText(this.ledger()));
-  }
-
-  async #each(instances: readonly Instance[], step: string, call: (part: Lifecycle) => Awaitable<void> | undefined): Promise<void> {
-    for (const { parts } of instances)
-      for (const part of parts.toReversed()) if (this.#started.includes(part)) await this.#guard(step, () => call(part));
-  }
-
-  async #guard(step: string, call: () => Awaitable<void> | undefined): Promise<void> {
-    try {
-      await call();
-    } catch (error) {
-      this.log.warn(`unexpected error in ${step}`, { error });
-    }
-  }
-
-  *#parts(): Generator<Lifecycle> {
-    const { inputs, filters, outputs } = this.graph;
-    for (const { parts } of [...outputs, ...filters, ...inputs]) yield* parts;
   }
 
   async #readSystem(root: ConfigElement): Promise<SystemConfig> {
@@ -277,7 +299,8 @@ export class Agent {
     const { log } = system;
     if (log.path !== undefined && !this.#options.ownLogFile) {
       const { write: fallback } = this.#options;
-      const write = openLogFile({ path: this.path(log.path), rotateAge: log.rotate_age, rotateSize: log.rotate_size, fallback });
+      const file = system.workers > 1 && (log.rotate_age !== undefined || log.rotate_size !== undefined) ? ownName(log.path, this.workerId) : log.path;
+      const write = openLogFile({ path: this.path(file), rotateAge: log.rotate_age, rotateSize: log.rotate_size, fallback });
       this.log.configure({ write, colour: false });
     }
     this.log.configure({
@@ -288,33 +311,16 @@ export class Agent {
       ignoreSameMs: system.ignore_same_log_interval === undefined ? undefined : system.ignore_same_log_interval * 1000,
     });
   }
+}
 
-  /** Own log lines as events: to `<label @FLUENT_LOG>`, else to the top level where it has a match for them. */
-  #routeOwnLog(): void {
-    const label = this.graph.routers.get('@FLUENT_LOG');
-    const router = label ?? this.graph.routers.get('@ROOT')!;
-    const wanted = new Set(LEVELS.filter((level) => label !== undefined || router.matches(`fluent.${level}`)));
-    if (wanted.size === 0) {
-      this.log.routeEvents(undefined);
-      return;
-    }
-    let emitting = false;
-    this.log.routeEvents((level, time, record) => {
-      // What happens because of a log event is not logged as an event again: that would never end.
-      if (emitting || !wanted.has(level)) return;
-      setImmediate(() => {
-        emitting = true;
-        try {
-          const result = router.emit(new ObjectBatch(`fluent.${level}`, [{ time, record }]));
-          if (result) result.catch(() => {});
-        } catch {
-          // The line itself is in the log already.
-        } finally {
-          emitting = false;
-        }
-      });
-    });
-  }
+/** Two processes cannot rotate the same file: `x.log` is `x-1.log` for worker 1, as Fluentd has it. */
+function ownName(file: string, workerId: number): string {
+  const { dir, name, ext } = path.parse(file);
+  return path.join(dir, `${name}-${workerId}${ext}`);
+}
+
+function unread(): never {
+  throw new Error('the configuration has not been read');
 }
 
 function leveled(level: Level, steps = 0): Level {

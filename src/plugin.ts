@@ -8,6 +8,7 @@ import type { LogRecord, Value } from './lib/value.ts';
 import type { Logger } from './log/logger.ts';
 import type { Ledger } from './metrics/ledger.ts';
 import type { Metrics, Sample } from './metrics/metrics.ts';
+import type { OutputPlanning, Scan } from './planning.ts';
 import type { LineBlock, TextBatch } from './text-batch.ts';
 import type { Zone } from './time/zone.ts';
 
@@ -29,6 +30,10 @@ export interface Lifecycle {
 export interface Input extends Lifecycle {
   /** SIGUSR1 and the like: state that a user may want to see (monitor_agent). */
   status?(): Readonly<Record<string, unknown>>;
+  /** Of inputs with a position: how much was read that is not safe yet, in pieces of any size; 0 when the position covers all of it. */
+  unacknowledged?(): number;
+  /** For a dry run, instead of `start`: reads once all that is there, to its end, without positions. Absent: it waits for others. */
+  scan?(scan: Scan): Promise<void>;
 }
 
 export interface Filter extends Lifecycle {
@@ -70,6 +75,8 @@ export interface BufferedOutput extends Lifecycle {
   staged?(chunk: Pick<Chunk, 'id' | 'metadata' | 'path'>): void;
   /** Of outputs whose configuration names a path: where the file buffer keeps its chunks if `<buffer>` has no path. */
   readonly bufferPath?: string | undefined;
+  /** For a dry run, instead of `write`: what would be sent where. */
+  readonly planning?: OutputPlanning | undefined;
   /** Events are handled at once by `emit` when the configuration has no `<buffer>` (see `OutputDefinition.buffer`). */
   emit?(batch: EventBatch): Awaitable<void>;
 }
@@ -167,8 +174,10 @@ export interface Storage extends Lifecycle {
 
 /** Where a buffer keeps its chunks (`<buffer> @type`); staging, queue and limits are the core's. */
 export interface ChunkStorage extends Lifecycle {
-  /** Whether chunks outlive the process: then a write into the storage settles acknowledgements. */
+  /** Whether chunks outlive the process: then a write into the storage settles acknowledgements, at once or as `whenSafe` says. */
   readonly persistent: boolean;
+  /** Of a persistent storage: calls back when all that was appended so far is as safe as the storage promises. Absent: it always is. */
+  whenSafe?(done: () => void): void;
   /** Called once while the graph is created: opens nothing. Throws a ConfigError if it cannot serve this output. */
   attach?(owner: StorageOwner): void;
   /** An empty chunk. */
@@ -190,8 +199,8 @@ export interface StorageOwner {
   readonly msgpack: boolean;
   /** Chunks are compressed so. */
   readonly compress: 'text' | 'gzip' | 'zstd';
-  /** Keeps the bytes of a file that is no usable chunk, before the storage removes it. */
-  setAside(id: string, bytes: Buffer): void;
+  /** Keeps bytes that are no usable chunk, or the end of one, with so many events as far as that is known, before the storage removes them. */
+  setAside(id: string, bytes: Buffer, events: number): void;
 }
 
 export interface ChunkIdentity {
@@ -274,6 +283,8 @@ export interface SystemSettings {
   /** From `<system>`; the modes of files and folders that plugins make, such as 0o644. */
   readonly filePermission: number | undefined;
   readonly dirPermission: number | undefined;
+  /** How many bytes of events the agent may hold in memory; absent: derived from the machine. */
+  readonly memoryLimit?: number | undefined;
 }
 
 /** What the agent shows of itself, for plugins that tell others of it (`monitor_agent`, `prometheus`, ...). */
@@ -431,6 +442,8 @@ export interface PluginDefinition<K extends Kind = Kind, F extends Fields = Fiel
   readonly legacy?: readonly LegacyGroup[];
   /** Cannot run in several workers at once (it would read the same thing twice). */
   readonly singleWorker?: boolean;
+  /** Outputs that hand events on to labels, tags or stores and do nothing else: a dry run lets them work. */
+  readonly handsOn?: boolean;
   /** Pure: opens no file, socket or timer. Throws ConfigError, or uses `context.problem`. */
   create(config: Infer<F>, context: PluginContext): Kinds[K];
 }

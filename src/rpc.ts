@@ -3,7 +3,7 @@
  * with a JSON object whose `ok` tells whether it was done.
  */
 import http from 'node:http';
-import { ConfigError, type Location } from './errors.ts';
+import { ConfigError, problemText, type Location } from './errors.ts';
 import { generateJson } from './lib/json.ts';
 import type { Value } from './lib/value.ts';
 import type { Logger } from './log/logger.ts';
@@ -14,6 +14,8 @@ export interface RpcActions {
   /** Begins the end of the agent, as the signal does; called after the answer was written. */
   end(signal: 'SIGINT' | 'SIGTERM'): void;
   flushBuffers(): Awaitable<void>;
+  /** Rejects with what is wrong with the new configuration; the old one runs on then. */
+  reload(): Promise<void>;
   /** The configuration as text, without secrets; undefined if it must not be shown (`enable_get_dump`). */
   readonly dump: (() => Awaitable<string>) | undefined;
 }
@@ -42,7 +44,6 @@ type Handler = () => Awaitable<Reply>;
 /** A client that does not finish its request in this time is cut off. */
 const REQUEST_MS = 10_000;
 const DONE: Reply = { status: 200, members: [] };
-const NOT_RELOADED = 'reloading is not supported by this version; the running configuration is kept. Restart to load the new one.';
 
 /** Reads `host:port` or `[address]:port`. Throws a ConfigError. */
 export function parseRpcEndpoint(text: string, at?: Location): RpcAddress {
@@ -89,9 +90,16 @@ function rpcHandlers(actions: RpcActions, log: Logger): ReadonlyMap<string, Hand
     await actions.flushBuffers();
     return DONE;
   };
-  const refuseReload = (): Reply => {
-    log.warn(`received an RPC request: ${NOT_RELOADED}`);
-    return { status: 501, members: [['message', NOT_RELOADED]] };
+  const reload = async (): Promise<Reply> => {
+    try {
+      await actions.reload();
+      return DONE;
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const problem of error.problems) log.error(`config error: ${problemText(problem)}`);
+      log.error('the new configuration is refused; the old one runs on');
+      return { status: 500, members: [['message', 'the new configuration is refused; the old one runs on'], ['errors', error.problems.map(problemText)]] };
+    }
   };
   const handlers = new Map<string, Handler>([
     ['/api/processes.interruptWorkers', ending('SIGINT')],
@@ -100,10 +108,10 @@ function rpcHandlers(actions: RpcActions, log: Logger): ReadonlyMap<string, Hand
       await flush();
       return ending('SIGTERM')();
     }],
-    ['/api/processes.zeroDowntimeRestart', refuseReload],
+    ['/api/processes.zeroDowntimeRestart', reload],
     ['/api/plugins.flushBuffers', flush],
-    ['/api/config.reload', refuseReload],
-    ['/api/config.gracefulReload', refuseReload],
+    ['/api/config.reload', reload],
+    ['/api/config.gracefulReload', reload],
   ]);
   const { dump } = actions;
   if (dump) handlers.set('/api/config.getDump', async () => ({ status: 200, members: [['conf', await dump()]] }));

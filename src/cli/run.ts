@@ -1,9 +1,10 @@
 /** `logferry -c FILE`: runs the agent as `fluentd -c FILE` does. */
+import cluster from 'node:cluster';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Agent } from '../app.ts';
+import { Agent, type AgentOptions } from '../app.ts';
 import { sizeLiteral } from '../config/literal.ts';
 import { ConfigError, problemText } from '../errors.ts';
 import { openLogFile, parseRotateAge } from '../log/log-file.ts';
@@ -11,7 +12,9 @@ import type { Registry } from '../registry.ts';
 import { loadPluginFolder } from './plugin-folder.ts';
 import type { CommandIo } from './io.ts';
 import { preferSmallHeap } from './small-heap.ts';
+import { serve } from './serve.ts';
 import { version } from './version.ts';
+import { superviseWorkers, workerIdOf } from './workers.ts';
 
 /** How long a shutdown may take if nobody says otherwise; Kubernetes' own grace period is 30 s. */
 const SHUTDOWN_MS = 25_000;
@@ -62,7 +65,7 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
     io.stderr.write(`logferry: --config-file-type: expected v1, yaml or guess, found '${type}'\n`);
     return 1;
   }
-  const agent = new Agent({
+  const options: AgentOptions = {
     configFile,
     registry,
     configFileType: type,
@@ -75,7 +78,9 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
     write,
     ownLogFile: values.log !== undefined || values['dry-run'] === true,
     colour: values.log === undefined && process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
-  });
+    workerId: workerIdOf(process.env),
+  };
+  const agent = new Agent(options);
   try {
     await agent.load();
   } catch (error) {
@@ -87,7 +92,9 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
     agent.log.info('finished dry run mode');
     return 0;
   }
-  return serve(agent, Number(values['shutdown-timeout'] ?? SHUTDOWN_MS / 1000) * 1000, io);
+  const shutdownMs = Number(values['shutdown-timeout'] ?? SHUTDOWN_MS / 1000) * 1000;
+  if (agent.system.workers > 1 && !cluster.isWorker) return superviseWorkers({ agent, options, shutdownMs, io });
+  return serve(agent, { shutdownMs, io });
 }
 
 /** Every problem on a line of its own: file, line, column, what and how to mend it. */
@@ -98,55 +105,6 @@ export function reportConfigError(agent: Agent, configFile: string, error: unkno
   }
   for (const problem of error.problems) agent.log.error(`config error: ${problemText(problem)}`);
   agent.log.error(`config error: ${error.problems.length} problem${error.problems.length === 1 ? '' : 's'} in the configuration, not started`, { file: configFile });
-}
-
-/** Long enough to cost nothing. */
-const KEEP_ALIVE_MS = 2 ** 30;
-
-/** Runs until a signal ends it. */
-async function serve(agent: Agent, shutdownMs: number, io: CommandIo): Promise<number> {
-  const { log } = agent;
-  log.info(`starting logferry-${version()} pid=${process.pid} node="${process.versions.node}"`);
-  const ended = endSignal(io, agent);
-  try {
-    await agent.start();
-  } catch (error) {
-    log.error('unexpected error at the start, shutting down', { error });
-    if (error instanceof ConfigError) for (const problem of error.problems) log.error(`config error: ${problemText(problem)}`);
-    await agent.stop(shutdownMs);
-    return 1;
-  }
-  // Without an input that waits for something, nothing else keeps the process.
-  const alive = setInterval(() => {}, KEEP_ALIVE_MS);
-  const reason = await ended;
-  clearInterval(alive);
-  log.info(`received ${reason}, shutting down`);
-  await agent.stop(shutdownMs);
-  log.info('worker finished', { worker: 0, status: 0 });
-  return 0;
-}
-
-/** Settles at the first signal to end; a second one ends the process at once. */
-function endSignal(io: CommandIo, agent: Agent): Promise<string> {
-  return new Promise((resolve) => {
-    let ending = false;
-    const end = (name: string) => {
-      if (ending) {
-        agent.log.warn(`received ${name} again: ending without a flush; what was not acknowledged is read again at the next start`);
-        process.exit(1);
-      }
-      ending = true;
-      resolve(name);
-    };
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => end(name));
-    io.signal?.addEventListener('abort', () => end('the end of the run'), { once: true });
-    process.on('SIGUSR1', () => {
-      agent.log.info('force flushing buffered events');
-      agent.flushBuffers().catch((error: unknown) => agent.log.warn('flush failed', { error }));
-    });
-    for (const name of ['SIGHUP', 'SIGUSR2'] as const)
-      process.on(name, () => agent.log.warn(`received ${name}: reloading is not supported by this version; the running configuration is kept. Restart to load the new one.`));
-  });
 }
 
 function findConfig(given: string | undefined): string {

@@ -89,6 +89,8 @@ export interface Ledger {
   readonly unmatched: number;
   /** Error events that went into the log. */
   readonly dumped: number;
+  /** Lines of the agent's own log that were routed as events. */
+  readonly ownLog: number;
   /** What does not add up, as sentences; empty if the ledger balances. */
   readonly imbalances: readonly string[];
 }
@@ -105,6 +107,7 @@ export function computeLedger(steps: readonly StepTotals[], labels: readonly Lab
     outputs,
     unmatched: sum(labels, ({ unmatched }) => unmatched),
     dumped: sum(labels, ({ dumped }) => dumped),
+    ownLog: ownEvents(steps, labels),
     imbalances: [...labelImbalances(steps, labels), ...inputImbalances(inputs), ...outputImbalances(outputs)],
   };
 }
@@ -115,6 +118,7 @@ export function ledgerText(ledger: Ledger): string {
   const parts = [
     `read ${sum(inputs, (input) => input.lines)} lines (${sum(inputs, (input) => input.bytes)} bytes)`,
     `emitted ${sum(inputs, (input) => input.emitted)} events`,
+    some('own log', ledger.ownLog),
     listed('dropped by inputs', merged(inputs.map((input) => input.dropped))),
     some('joined', sum(inputs, (input) => input.joined)),
     some('held', sum(inputs, (input) => input.held)),
@@ -131,6 +135,12 @@ export function ledgerText(ledger: Ledger): string {
     ledger.imbalances.length === 0 ? 'balanced' : `NOT balanced: ${ledger.imbalances.join('; ')}`,
   ];
   return `ledger: ${parts.filter((part) => part !== undefined).join(', ')}`;
+}
+
+/** What came into labels from no input, filter or output. */
+function ownEvents(steps: readonly StepTotals[], labels: readonly LabelTotals[]): number {
+  const toErrorLabel = sum(steps, ({ failed }) => failed) - sum(labels, ({ dumped }) => dumped) + sum(labels, ({ refused }) => refused);
+  return sum(labels, ({ entered }) => entered) - sum(steps, ({ emitted }) => emitted) - toErrorLabel;
 }
 
 function inputAccount({ id, type, emitted }: StepTotals, book: Samples): InputAccount {

@@ -89,13 +89,17 @@ export class MetricsRegistry implements Metrics {
     return this.#add({ name, help, type, labels, read });
   }
 
-  /** A view that adds labels to everything. */
-  labelled(extra: Labels): Metrics {
+  /** A view that adds labels to everything; `opened` is told of series that have to end with whoever computes them. */
+  labelled(extra: Labels, opened: (series: Ending) => void = () => {}): Metrics {
+    const noted = (series: Ending): Ending => {
+      opened(series);
+      return series;
+    };
     return {
       counter: (name, help, labels) => this.counter(name, help, { ...extra, ...labels }),
       gauge: (name, help, labels) => this.gauge(name, help, { ...extra, ...labels }),
-      observe: (name, help, read, labels) => this.observe(name, help, read, { ...extra, ...labels }),
-      family: (name, help, type, read) => this.family(name, help, type, read, extra),
+      observe: (name, help, read, labels) => noted(this.observe(name, help, read, { ...extra, ...labels })),
+      family: (name, help, type, read) => noted(this.family(name, help, type, read, extra)),
     };
   }
 

@@ -27,8 +27,11 @@ export interface RouterOptions {
 
 export class LabelRouter implements Router {
   readonly name: string;
-  readonly #rules: Rule[] = [];
+  #rules: readonly Rule[] = [];
   readonly #pipelines = new Map<Tag, Pipeline>();
+  /** Pipelines of former rules that batches are still in. */
+  readonly #former = new Map<Tag, Pipeline>();
+  #gate: Promise<void> | undefined;
   readonly #options: RouterOptions;
   readonly #warned = new Map<Tag, number>();
   #enteredRecords = 0;
@@ -61,13 +64,24 @@ export class LabelRouter implements Router {
     return this.#dumpedRecords;
   }
 
-  get outputs(): number {
-    return this.#rules.filter((rule) => 'output' in rule).length;
+  /** Other rules from now on; a tag's batches that wait in a filter of the former rules stay in front. */
+  replace(rules: readonly Rule[]): void {
+    this.#rules = rules;
+    for (const [tag, pipeline] of this.#pipelines) if (pipeline.busy) this.#former.set(tag, pipeline);
+    this.#pipelines.clear();
   }
 
-  add(rule: Rule): void {
-    this.#rules.push(rule);
-    this.#pipelines.clear();
+  /** Emitted batches wait until the promise settles. */
+  hold(gate: Promise<void>): void {
+    const open = gate.then(() => {
+      if (this.#gate === open) this.#gate = undefined;
+    });
+    this.#gate = open;
+  }
+
+  /** Settles when no batch waits in a filter. */
+  async idle(): Promise<void> {
+    for (const pipeline of [...this.#former.values(), ...this.#pipelines.values()]) await pipeline.busy;
   }
 
   matches(tag: Tag): boolean {
@@ -79,6 +93,7 @@ export class LabelRouter implements Router {
       batch.ack?.settle();
       return;
     }
+    if (this.#gate) return this.#gate.then(() => this.emit(batch));
     const pipeline = this.#pipelines.get(batch.tag) ?? this.#makePipeline(batch.tag);
     const { size } = batch;
     const result = pipeline.emit(batch);
@@ -136,9 +151,27 @@ export class LabelRouter implements Router {
           (batch, error) => this.#emitFailed(batch, error),
         )
       : createPipeline([], { emit: (batch) => this.#noMatch(batch) }, (batch) => batch);
+    const former = this.#former.get(tag)?.busy;
+    this.#former.delete(tag);
+    if (former) return this.#behind(former, tag, pipeline);
     if (this.#pipelines.size >= CACHED_TAGS) this.#pipelines.delete(this.#pipelines.keys().next().value!);
     this.#pipelines.set(tag, pipeline);
     return pipeline;
+  }
+
+  /** Batches of the tag go on when those before them are through; then the pipeline is used as it is. */
+  #behind(former: Promise<void>, tag: Tag, pipeline: Pipeline): Pipeline {
+    const waiting: Pipeline = {
+      emit: (batch) => former.then(() => pipeline.emit(batch)),
+      get busy() {
+        return former.then(() => pipeline.busy);
+      },
+    };
+    this.#pipelines.set(tag, waiting);
+    void former.then(() => {
+      if (this.#pipelines.get(tag) === waiting) this.#pipelines.set(tag, pipeline);
+    });
+    return waiting;
   }
 
   /** A filter that throws for a whole batch: every event goes to the error stream, none is lost unseen. */

@@ -4,6 +4,8 @@ import type { Filter, Output } from '../plugin.ts';
 
 export interface Pipeline {
   emit(batch: EventBatch): void | Promise<void>;
+  /** Settles, never rejects, when no batch waits in a filter; undefined if none does. */
+  readonly busy: Promise<void> | undefined;
 }
 
 /** What a filter threw: where, and the batch as it was before it. */
@@ -26,7 +28,7 @@ export function createPipeline(
   filterFailed: FilterFailed,
   outputFailed: OutputFailed = passOn,
 ): Pipeline {
-  if (filters.length === 0) return { emit: (batch) => deliver(output, batch, outputFailed) };
+  if (filters.length === 0) return { emit: (batch) => deliver(output, batch, outputFailed), busy: undefined };
 
   let waiting: Promise<void> | undefined;
 
@@ -67,6 +69,9 @@ export function createPipeline(
   };
 
   return {
+    get busy() {
+      return waiting;
+    },
     emit(batch) {
       if (waiting) return hold(waiting.then(() => run(batch, 0)));
       const result = run(batch, 0);

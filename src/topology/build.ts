@@ -1,10 +1,11 @@
 /** Elements -> graph: every plugin read, checked and created; nothing opened. */
+import { dumpConfig } from '../config/dump.ts';
 import type { ConfigElement } from '../config/element.ts';
 import { sectionName, type ConfigReader } from '../config/schema.ts';
 import { ConfigError, type ConfigProblem, type Location } from '../errors.ts';
 import { suggest } from '../lib/suggest.ts';
 import type { Filter, Kind, Output, PluginView, Router, Step } from '../plugin.ts';
-import { LabelRouter, type RouterOptions } from '../routing/label-router.ts';
+import { LabelRouter, type RouterOptions, type Rule } from '../routing/label-router.ts';
 import { compileMatchPattern, type MatchPattern } from '../routing/match-pattern.ts';
 import { createInstance, type Environment, type Instance } from './context.ts';
 
@@ -19,14 +20,18 @@ export interface Graph {
   readonly steps: readonly Step[];
   /** Every plugin, also those that others own. */
   readonly views: readonly PluginView[];
+  /** Puts the graph's rules into its routers, all at once. */
+  route(): void;
 }
 
 export interface BuildOptions {
   readonly reader: ConfigReader;
   /** Everything in {@link Environment} but what the graph itself provides. */
-  readonly env: Omit<Environment, 'label' | 'problems' | 'steps' | 'views'>;
+  readonly env: Omit<Environment, 'label' | 'problems'>;
   readonly routerOptions: Omit<RouterOptions, 'errorRouter'>;
   readonly withoutSource: boolean;
+  /** The graph that runs: its routers stay the same objects, and what the configuration has unchanged goes on. */
+  readonly running?: Graph | undefined;
 }
 
 const ROOT = '@ROOT';
@@ -38,30 +43,34 @@ export async function buildGraph(root: ConfigElement, options: BuildOptions): Pr
   const problems = reader.problems;
   const elements = flattenWorkers(root, env.workerId, env.system.workers, problems);
   const routers = new Map<string, LabelRouter>();
+  const rules = new Map<LabelRouter, Rule[]>();
+  const running = spares(options.running);
   const unmatched = env.observer?.unmatched?.bind(env.observer);
   const routerOptions: RouterOptions = { ...options.routerOptions, unmatched, errorRouter: () => routers.get('@ERROR') };
-  routers.set(ROOT, new LabelRouter(ROOT, routerOptions));
   const labels = readLabels(elements, problems);
-  for (const name of labels.keys()) routers.set(name, new LabelRouter(name, routerOptions));
+  for (const name of [ROOT, ...labels.keys()]) {
+    const router = options.running?.routers.get(name) ?? new LabelRouter(name, routerOptions);
+    routers.set(name, router);
+    rules.set(router, []);
+  }
 
-  const steps: Step[] = [];
-  const views: PluginView[] = [];
-  const full: Environment = { ...env, problems, steps, views, label: (name, at) => findRouter(routers, name, at) };
-  const graph = { inputs: [] as Instance<'input'>[], filters: [] as Instance<'filter'>[], outputs: [] as Instance<'output'>[], routers, steps, views };
+  const full: Environment = { ...env, problems, label: (name, at) => findRouter(routers, name, at) };
+  const graph = { inputs: [] as Instance<'input'>[], filters: [] as Instance<'filter'>[], outputs: [] as Instance<'output'>[] };
   const ids = new Map<string, ConfigElement>();
 
-  const make = async <K extends Kind>(kind: K, element: ConfigElement, router: Router): Promise<Instance<K> | undefined> => {
+  const make = async <K extends Kind>(kind: K, element: ConfigElement, router: LabelRouter): Promise<Instance<K> | undefined> => {
     const checked = await reader.plugin(kind, element);
     if (!checked) return undefined;
     noteId(ids, checked.id, element, problems);
     if (checked.definition.singleWorker && env.system.workers > 1 && !inWorker.has(element))
       problems.push({ message: `Plugin '${checked.type}' does not support multi workers configuration`, at: element.at, hint: 'put it into a <worker N> section' });
-    return createInstance(checked, router, full);
+    const key = `${router.name} ${dumpConfig(element)}`;
+    return (running.get(key)?.shift() as Instance<K> | undefined) ?? createInstance(checked, router, full, { key });
   };
   const inWorker = new Set(elements.filter((element) => element.inWorker).map(({ element }) => element));
 
   for (const { element } of elements) {
-    if (element.name === 'filter' || element.name === 'match') await addRule(element, routers.get(ROOT)!, make, graph, problems);
+    if (element.name === 'filter' || element.name === 'match') await addRule(element, routers.get(ROOT)!, rules, make, graph, problems);
     else if (!SECTIONS.includes(element.name)) {
       const near = suggest(element.name, SECTIONS);
       reader.warnings.push({ message: `section <${element.name}> is not used at the top level`, at: element.at, hint: near && `did you mean <${near}>?` });
@@ -70,10 +79,10 @@ export async function buildGraph(root: ConfigElement, options: BuildOptions): Pr
   for (const [name, label] of labels) {
     const router = routers.get(name)!;
     for (const element of label.elements) {
-      if (element.name === 'filter' || element.name === 'match') await addRule(element, router, make, graph, problems);
+      if (element.name === 'filter' || element.name === 'match') await addRule(element, router, rules, make, graph, problems);
       else reader.warnings.push({ message: `section <${element.name}> is not used in <label ${name}>`, at: element.at });
     }
-    if (router.outputs === 0 && !label.elements.some((element) => element.name === 'match'))
+    if (!label.elements.some((element) => element.name === 'match'))
       problems.push({ message: `Missing <match> sections in <label ${name}> section`, at: label.at });
   }
   if (!options.withoutSource) {
@@ -85,14 +94,35 @@ export async function buildGraph(root: ConfigElement, options: BuildOptions): Pr
   }
   for (const [name, value] of root.params) reader.warnings.push({ message: `parameter '${name}' in <ROOT> is not used.`, at: value.at });
   if (problems.length > 0) throw new ConfigError(distinct(problems));
-  return graph;
+  const instances = [...graph.inputs, ...graph.outputs, ...graph.filters];
+  return {
+    ...graph,
+    routers,
+    steps: instances.flatMap(({ steps }) => steps),
+    views: instances.flatMap(({ views }) => views),
+    route() {
+      for (const [router, own] of rules) router.replace(own);
+    },
+  };
 }
 
-type Make = <K extends Kind>(kind: K, element: ConfigElement, router: Router) => Promise<Instance<K> | undefined>;
+/** What runs, by what the configuration says of it; equal sections may be there more than once. */
+function spares(graph: Graph | undefined): Map<string, Instance[]> {
+  const found = new Map<string, Instance[]>();
+  for (const instance of graph ? [...graph.inputs, ...graph.outputs, ...graph.filters] : []) {
+    const same = found.get(instance.key);
+    if (same) same.push(instance);
+    else found.set(instance.key, [instance]);
+  }
+  return found;
+}
+
+type Make = <K extends Kind>(kind: K, element: ConfigElement, router: LabelRouter) => Promise<Instance<K> | undefined>;
 
 async function addRule(
   element: ConfigElement,
   router: LabelRouter,
+  rules: ReadonlyMap<LabelRouter, Rule[]>,
   make: Make,
   graph: { filters: Instance<'filter'>[]; outputs: Instance<'output'>[] },
   problems: ConfigProblem[],
@@ -107,13 +137,13 @@ async function addRule(
     const instance = await make('filter', element, router);
     if (!instance || !pattern) return;
     graph.filters.push(instance);
-    router.add({ pattern, filter: instance.step!.filter(instance.plugin as Filter) });
+    rules.get(router)!.push({ pattern, filter: instance.step!.filter(instance.plugin as Filter) });
     return;
   }
   const instance = await make('output', element, router);
   if (!instance || !pattern) return;
   graph.outputs.push(instance);
-  router.add({ pattern, output: instance.step!.output(instance.output as Output) });
+  rules.get(router)!.push({ pattern, output: instance.step!.output(instance.output as Output) });
 }
 
 /** The sections at the top level, with those of this worker's `<worker>` sections. */

@@ -21,16 +21,17 @@ export interface Environment {
   readonly workerId: number;
   readonly problems: ConfigProblem[];
   readonly shared: Map<string, unknown>;
-  /** Every input, filter and output in the order of creation, those of stores behind their owners. */
-  readonly steps: Step[];
-  /** Every plugin with what it owns, in the order of creation. */
-  readonly views: PluginView[];
   readonly agent: AgentView;
   readonly observer?: Observer | undefined;
+  /** Takes the place of outputs; then nothing of the graph is ever started (dry run). */
+  readonly standIn?: StandIn | undefined;
   path(configured: string): string;
   configuredPath(actual: string): string;
   label(name: string, at: Location | undefined): Router;
 }
+
+/** Makes what an output's events are given to in its place; undefined: to itself. */
+export type StandIn = (output: CheckedPlugin<'output'>, plugin: Output | BufferedOutput, context: PluginContext, step: Step) => Output | undefined;
 
 /** A created plugin with everything that lives and dies with it. */
 export interface Instance<K extends Kind = Kind> {
@@ -42,6 +43,12 @@ export interface Instance<K extends Kind = Kind> {
   readonly output: Output | undefined;
   /** What inputs, filters and outputs do is counted here. */
   readonly step: CountedStep | undefined;
+  /** Its own step, and those of its stores. */
+  readonly steps: readonly Step[];
+  /** The plugin and what it owns. */
+  readonly views: readonly PluginView[];
+  /** What the configuration says of it: equal keys mean that one can stand for the other. */
+  readonly key: string;
   readonly context: PluginContext;
   /** In the order of starting: what it owns first. */
   readonly parts: readonly Lifecycle[];
@@ -52,27 +59,41 @@ const NO_KEYS: ChunkKeys = { tag: false, time: false, fields: [], timekey: undef
 
 let generated = 0;
 
-/**
- * Creates a plugin and, through it, all that it owns. Opens nothing. Problems go to the environment. `owner` is the context of
- * whoever has it as a part, `store` the step of the output that has it as a `<store>`.
- */
+/** Whose a plugin is: of none, a part of another plugin, or the output of a `<store>`. */
+export interface Belonging {
+  readonly key?: string;
+  /** The context of whoever has it as a part. */
+  readonly owner?: PluginContext;
+  /** The step of the output that has it as a `<store>`. */
+  readonly store?: CountedStep | undefined;
+}
+
+/** Creates a plugin and, through it, all that it owns. Opens nothing. Problems go to the environment. */
 export function createInstance<K extends Kind>(
   checked: CheckedPlugin<K>,
   router: Router,
   env: Environment,
-  owner?: PluginContext,
-  store?: CountedStep,
+  { key = '', owner, store }: Belonging = {},
 ): Instance<K> | undefined {
   // What a plugin owns goes by its owner's name: a storage's file, for one.
   const id = checked.id ?? owner?.id ?? `object:${(++generated).toString(16)}`;
   const parts: Lifecycle[] = [];
   const deferred: (() => Awaitable<void>)[] = [];
+  const steps: Step[] = [];
+  const views: PluginView[] = [];
+  const own = (inner: Instance): void => {
+    parts.push(...inner.parts);
+    deferred.push(...inner.deferred);
+    steps.push(...inner.steps);
+    views.push(...inner.views);
+  };
   // A secondary gets the chunks of its owner.
   const keys = checked.buffer ? chunkKeysOf(checked.buffer) : owner && checked.kind === 'output' ? owner.chunkKeys : NO_KEYS;
   const named = checked.id !== undefined || checked.logLevel !== undefined;
   const log = owner && !named ? owner.log : env.log.forPlugin({ id, named: checked.id !== undefined, level: checked.logLevel });
 
-  const metrics = env.metrics.labelled({ plugin_id: owner ? owner.id : id, type: owner ? owner.type : checked.type }) as PluginContext['metrics'];
+  const labels = { plugin_id: owner ? owner.id : id, type: owner ? owner.type : checked.type };
+  const metrics = env.metrics.labelled(labels, (series) => deferred.push(() => series.end()));
   const step = owner ? undefined : stepOf(checked, id, router, metrics, env, store);
   const place = checked.label !== undefined && checked.type !== 'relabel' ? env.label(checked.label, checked.element.params.get('@label')?.at) : router;
 
@@ -96,18 +117,16 @@ export function createInstance<K extends Kind>(
     },
     create: (owned) => {
       // Absent if it could not be read: that was told already.
-      const inner = owned && createInstance(owned as OwnedPlugin<Kind> as CheckedPlugin, context.router, env, context);
+      const inner = owned && createInstance(owned as OwnedPlugin<Kind> as CheckedPlugin, context.router, env, { owner: context });
       if (!inner) throw new ConfigError([]);
-      parts.push(...inner.parts);
-      deferred.push(...inner.deferred);
+      own(inner);
       return inner.plugin as never;
     },
     createOutput: (owned) => {
       // Absent if it could not be read: that was told already.
-      const inner = owned && createInstance(owned as OwnedPlugin<'output'> as CheckedPlugin<'output'>, router, env, undefined, step);
+      const inner = owned && createInstance(owned as OwnedPlugin<'output'> as CheckedPlugin<'output'>, router, env, { store: step });
       if (!inner?.output || !inner.step) throw new ConfigError([]);
-      parts.push(...inner.parts);
-      deferred.push(...inner.deferred);
+      own(inner);
       return inner.step.output(inner.output);
     },
     shared: (key, make) => {
@@ -134,13 +153,14 @@ export function createInstance<K extends Kind>(
       const made: Output = checked.buffer ? bufferOutput(plugin as BufferedOutput, checked.buffer, context, checked.config) : (plugin as Output);
       // The buffer starts and stops its output, storage and secondary with itself.
       parts.push(made);
-      output = made;
+      output = (step && env.standIn?.(checked as CheckedPlugin<'output'>, plugin as Output | BufferedOutput, context, step)) ?? made;
     } else parts.push(plugin as Lifecycle);
-    env.views.push({
+    if (step) steps.unshift(step);
+    views.unshift({
       id, configured: checked.id !== undefined, kind: checked.kind, type: checked.type, element: checked.element, plugin, buffered: checked.buffer !== undefined, step,
       statistics: () => (output as { statistics?: () => Readonly<Record<string, unknown>> } | undefined)?.statistics?.(),
     });
-    return { kind: checked.kind, type: checked.type, id, plugin, output, step, context, parts, deferred };
+    return { kind: checked.kind, type: checked.type, id, plugin, output, step, context, parts, deferred, steps, views, key };
   } catch (error) {
     const location = checked.element.at;
     if (error instanceof ConfigError) {
@@ -162,7 +182,5 @@ function stepOf(
   if (kind !== 'input' && kind !== 'filter' && kind !== 'output') return undefined;
   const pattern = element.name === 'filter' || element.name === 'match' ? element.arg || '**' : undefined;
   const label = (router as Partial<LabelRouter>).name ?? '';
-  const step = createStep({ kind, type, id, configured: given !== undefined, label, pattern, at: element.at, owner }, metrics, env.observer);
-  env.steps.push(step);
-  return step;
+  return createStep({ kind, type, id, configured: given !== undefined, label, pattern, at: element.at, owner }, metrics, env.observer);
 }

@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { ConfigError } from '../../src/errors.ts';
 import net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { parseRpcEndpoint, startRpc, type RpcActions, type RpcServer } from '../../src/rpc.ts';
@@ -34,6 +35,7 @@ async function start(changes: Partial<RpcActions> = {}): Promise<Started> {
       end(signal);
     },
     flushBuffers: () => void calls.push('flush'),
+    reload: async () => void calls.push('reload'),
     dump: undefined,
     ...changes,
   };
@@ -72,12 +74,21 @@ describe('the RPC', () => {
     expect(calls).toEqual(expected);
   });
 
-  test.each(['/api/config.reload', '/api/config.gracefulReload', '/api/processes.zeroDowntimeRestart'])('refuses %s and says why', async (path) => {
-    const { call } = await start();
-    expect(await call(path)).toEqual({
-      status: 501,
-      type: 'application/json',
-      body: '{"message":"reloading is not supported by this version; the running configuration is kept. Restart to load the new one.","ok":false}',
+  const RELOADS = ['/api/config.reload', '/api/config.gracefulReload', '/api/processes.zeroDowntimeRestart'];
+
+  test.each(RELOADS)('%s reads the configuration again', async (path) => {
+    const { call, calls } = await start();
+    expect(await call(path)).toEqual({ status: 200, type: 'application/json', body: '{"ok":true}' });
+    expect(calls).toEqual(['reload']);
+  });
+
+  test.each(RELOADS)('%s tells what is wrong with a configuration that it refuses', async (path) => {
+    const at = { file: 'fluent.conf', line: 3, column: 5 };
+    const { call } = await start({ reload: () => Promise.reject(new ConfigError("unknown parameter 'tga'", at)) });
+    const { status, body } = await call(path);
+    expect(status).toBe(500);
+    expect(JSON.parse(body)).toEqual({
+      message: 'the new configuration is refused; the old one runs on', errors: [expect.stringContaining("fluent.conf:3:5")], ok: false,
     });
   });
 
@@ -116,7 +127,7 @@ describe('the RPC', () => {
     const other = net.createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as net.AddressInfo;
-    const error = await startRpc({ host: '127.0.0.1', port }, { end() {}, flushBuffers() {}, dump: undefined }, testLog()).catch((caught: unknown) => caught);
+    const error = await startRpc({ host: '127.0.0.1', port }, { end() {}, flushBuffers() {}, async reload() {}, dump: undefined }, testLog()).catch((caught: unknown) => caught);
     other.close();
     expect(errorText(error)).toBe(`rpc_endpoint 127.0.0.1:${port} cannot be listened on: listen EADDRINUSE: address already in use 127.0.0.1:${port}`);
   });

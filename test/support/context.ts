@@ -104,7 +104,7 @@ const noAgent: AgentView = {
   config: { name: 'ROOT', arg: '', at: { file: 'test.conf', line: 1, column: 1 }, params: new Map(), elements: [] },
   plugins: () => [],
   metrics: () => [],
-  ledger: () => ({ inputs: [], filters: [], outputs: [], unmatched: 0, dumped: 0, imbalances: [] }),
+  ledger: () => ({ inputs: [], filters: [], outputs: [], unmatched: 0, dumped: 0, ownLog: 0, imbalances: [] }),
   watch: () => () => {},
 };
 

@@ -1,0 +1,171 @@
+/** The life of a graph's instances: start, orderly end, and the change from one graph to another while events flow. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentLog } from '../log/agent-log.ts';
+import type { Awaitable, Input, Lifecycle, Step } from '../plugin.ts';
+import type { Graph } from './build.ts';
+import type { Instance } from './context.ts';
+
+/** So long a changed input may take until all that it read is safe, milliseconds. */
+const SETTLE_MS = 15_000;
+const LOOK_MS = 20;
+/** So long batches that wait in filters are waited for before the outputs behind them are closed, milliseconds. */
+const IDLE_MS = 5000;
+
+export class RunningGraph {
+  readonly #log: AgentLog;
+  #graph: Graph;
+  readonly #started = new Set<Lifecycle>();
+  /** Outputs of former configurations that still deliver what they hold. */
+  readonly #retiring = new Map<Instance, Promise<void>>();
+  /** Of former configurations: their totals belong to the ledger. */
+  readonly #formerSteps: Step[] = [];
+
+  constructor(graph: Graph, log: AgentLog) {
+    this.#graph = graph;
+    this.#log = log;
+  }
+
+  get graph(): Graph {
+    return this.#graph;
+  }
+
+  /** Of all that runs, and of what ran before a reload. */
+  get steps(): readonly Step[] {
+    // A plugin with the same @id goes on counting where the former one ended.
+    const now = new Set(this.#graph.steps.map(({ kind, id }) => `${kind} ${id}`));
+    return [...this.#graph.steps, ...this.#formerSteps.filter(({ kind, id }) => !now.has(`${kind} ${id}`))];
+  }
+
+  /** Outputs first, inputs last. Throws what a plugin threw; `stop` still has to be called. */
+  async start(): Promise<void> {
+    const { inputs, filters, outputs } = this.#graph;
+    this.#graph.route();
+    await this.#start([...outputs, ...filters, ...inputs]);
+  }
+
+  /** All that is staged is handed to the flush threads. */
+  async flushBuffers(): Promise<void> {
+    for (const { output } of this.#graph.outputs) await (output as { flushNow?: () => Awaitable<void> } | undefined)?.flushNow?.();
+  }
+
+  /** Takes nothing new, delivers what is held until the signal is aborted, frees everything. */
+  async stop(deadline: AbortSignal): Promise<void> {
+    const { inputs, filters } = this.#graph;
+    const outputs = [...this.#graph.outputs, ...this.#retiring.keys()];
+    await this.#each(inputs, 'stop', (part) => part.stop?.());
+    await this.#each(filters, 'flush', (part) => part.flush?.(deadline));
+    await this.#each(filters, 'stop', (part) => part.stop?.());
+    this.#log.routeEvents(undefined);
+    // Twice: an output may emit to another one while it is flushed.
+    for (let round = 0; round < 2; round++)
+      await Promise.all(outputs.map((output) => this.#each([output], 'flush', (part) => part.flush?.(deadline))));
+    await this.#each(outputs, 'stop', (part) => part.stop?.());
+    await this.#close([...outputs, ...filters, ...inputs]);
+  }
+
+  /**
+   * Goes over to another graph, which was built with this one as `running`: what both have is not touched. Throws if a new
+   * output or filter does not start; then the old graph goes on, unless an output with the same files had to be closed for it.
+   */
+  async change(next: Graph): Promise<void> {
+    const kept = new Set<Instance>([...next.inputs, ...next.filters, ...next.outputs]);
+    const gone = <T extends Instance>(all: readonly T[]): T[] => all.filter((instance) => !kept.has(instance));
+    const fresh = <T extends Instance>(all: readonly T[]): T[] => all.filter(({ parts }) => !parts.some((part) => this.#started.has(part)));
+    const { inputs, filters, outputs, routers } = this.#graph;
+    const goneInputs = gone(inputs);
+    await this.#endInputs(goneInputs);
+
+    const starting = [...fresh(next.outputs), ...fresh(next.filters)];
+    // Files of a buffer belong to one output at a time: events wait while they change hands.
+    const [filed, others] = partition(gone(outputs), keepsFiles);
+    let open!: () => void;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    if (filed.length > 0) {
+      for (const router of routers.values()) router.hold(gate);
+      await Promise.race([Promise.all([...routers.values()].map((router) => router.idle())), sleep(IDLE_MS)]);
+      await this.#each(filed, 'stop', (part) => part.stop?.());
+      await this.#close(filed);
+    }
+    try {
+      await this.#start(starting);
+    } catch (error) {
+      await this.#each(starting, 'stop', (part) => part.stop?.());
+      await this.#close(starting);
+      open();
+      throw error;
+    }
+    this.#graph = next;
+    next.route();
+    open();
+
+    const goneFilters = gone(filters);
+    await this.#each(goneFilters, 'flush', (part) => part.flush?.(AbortSignal.timeout(IDLE_MS)));
+    await this.#each(goneFilters, 'stop', (part) => part.stop?.());
+    await this.#close([...goneFilters, ...goneInputs]);
+    for (const output of others) this.#retire(output);
+    for (const instance of [...goneInputs, ...goneFilters, ...filed, ...others]) this.#formerSteps.push(...instance.steps);
+    for (const input of fresh(next.inputs)) await this.#guard('start', () => this.#start([input]));
+  }
+
+  /** Inputs that go: what they read is delivered first, so that whoever reads the same files next begins behind it. */
+  async #endInputs(inputs: readonly Instance<'input'>[]): Promise<void> {
+    if (inputs.length === 0) return;
+    await this.#each(inputs, 'stop', (part) => part.stop?.());
+    const deadline = Date.now() + SETTLE_MS;
+    const unsettled = (): number => inputs.reduce((sum, { plugin }) => sum + ((plugin as Input).unacknowledged?.() ?? 0), 0);
+    while (unsettled() > 0 && Date.now() < deadline) {
+      await this.flushBuffers();
+      await sleep(LOOK_MS);
+    }
+    if (unsettled() > 0) this.#log.warn('not all that changed inputs had read could be delivered before the change: these lines are read and sent again', { unacknowledged: unsettled() });
+  }
+
+  /** An output that nobody emits to any more: delivers what it holds, however long that takes. */
+  #retire(output: Instance): void {
+    const turn = (async () => {
+      await this.#each([output], 'flush', (part) => part.flush?.(new AbortController().signal));
+      if (!this.#retiring.delete(output)) return;
+      await this.#each([output], 'stop', (part) => part.stop?.());
+      await this.#close([output]);
+    })();
+    this.#retiring.set(output, turn);
+  }
+
+  async #start(instances: readonly Instance[]): Promise<void> {
+    for (const { parts } of instances) {
+      for (const part of parts) {
+        this.#started.add(part);
+        await part.start?.();
+      }
+    }
+  }
+
+  async #close(instances: readonly Instance[]): Promise<void> {
+    await this.#each(instances, 'close', (part) => part.close?.());
+    for (const { parts, deferred } of instances) {
+      for (const close of deferred.toReversed()) await this.#guard('close', () => close());
+      for (const part of parts) this.#started.delete(part);
+    }
+  }
+
+  async #each(instances: readonly Instance[], step: string, call: (part: Lifecycle) => Awaitable<void> | undefined): Promise<void> {
+    for (const { parts } of instances)
+      for (const part of parts.toReversed()) if (this.#started.has(part)) await this.#guard(step, () => call(part));
+  }
+
+  async #guard(step: string, call: () => Awaitable<void> | undefined): Promise<void> {
+    try {
+      await call();
+    } catch (error) {
+      this.#log.warn(`unexpected error in ${step}`, { error });
+    }
+  }
+}
+
+function keepsFiles({ views }: Instance): boolean {
+  return views.some(({ kind, plugin }) => kind === 'buffer' && (plugin as { persistent?: boolean }).persistent === true);
+}
+
+function partition<T>(all: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  return [all.filter(test), all.filter((item) => !test(item))];
+}
