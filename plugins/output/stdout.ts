@@ -12,7 +12,7 @@ export default defineOutput({
     format: owned('formatter', 'How events are written.', { defaultType: 'stdout', defaults: { output_type: 'json' } }),
     inject: injectSection,
   },
-  buffer: { mode: 'optional', chunkKeys: ['tag'], defaults: { chunk_limit_size: CHUNK_LIMIT_BYTES } },
+  buffer: { mode: 'optional', chunkKeys: ['tag'], defaults: { flush_at_shutdown: true, chunk_limit_size: CHUNK_LIMIT_BYTES } },
   legacy: ['inject', 'formatter'],
 
   create(config, context) {

@@ -9,8 +9,8 @@ import type { AnyDefinition } from '../registry.ts';
 import type { ConfigElement, ConfigValue } from './element.ts';
 import type { Fields } from './params.ts';
 
-/** Old name -> name in the section. Those that need more than a new name are handled in code. */
-const NAMES: Readonly<Record<LegacyGroup, Readonly<Record<string, string>>>> = {
+/** Old name -> name in the section, by group. Those that need more than a new name are handled in code. */
+export const LEGACY_NAMES: Readonly<Record<LegacyGroup, Readonly<Record<string, string>>>> = {
   buffer: {
     buffer_type: '@type', buffer_path: 'path', num_threads: 'flush_thread_count', flush_interval: 'flush_interval',
     try_flush_interval: 'flush_thread_interval', queued_chunk_flush_interval: 'flush_thread_burst_interval',
@@ -43,7 +43,7 @@ const SECTIONS: Readonly<Record<LegacyGroup, string>> = {
 
 /** Parameters that make a group worth a section; the others only go along. */
 const TRIGGERS: Readonly<Record<LegacyGroup, (params: ReadonlyMap<string, ConfigValue>) => boolean>> = {
-  buffer: (params) => [...Object.keys(NAMES.buffer), 'time_slice_format'].some((name) => params.has(name)),
+  buffer: (params) => [...Object.keys(LEGACY_NAMES.buffer), 'time_slice_format'].some((name) => params.has(name)),
   inject: (params) => isTrue(params.get('include_time_key')) || isTrue(params.get('include_tag_key')),
   extract: (params) => params.has('time_key') || params.has('tag_key'),
   parser: (params) => params.has('format'),
@@ -81,7 +81,7 @@ function ownParams(fields: Fields): Set<string> {
 function sectionOf(group: LegacyGroup, element: ConfigElement, own: ReadonlySet<string>, moved: Set<string>) {
   const params = new Map<string, ConfigValue>();
   let arg = '';
-  for (const [old, name] of Object.entries(NAMES[group])) {
+  for (const [old, name] of Object.entries(LEGACY_NAMES[group])) {
     const value = element.params.get(old);
     if (!value || own.has(old)) continue;
     moved.add(old);

@@ -76,9 +76,12 @@ function compileTimeValue(config: InjectConfig, context: PluginContext): (time: 
   }
   const element = context.element.elements.find(({ name }) => name === 'inject');
   const written = (name: 'localtime' | 'utc') => (element?.params.has(name) ? config[name] : undefined);
+  const utc = written('utc');
+  // Where nothing is written, an output's own default counts: UTC for some.
+  const localtime = written('localtime') ?? (config.localtime || utc !== undefined ? undefined : false);
   try {
     return createTimeFormatter(
-      { timeType: 'string', timeFormat: config.time_format, timezone: config.timezone, localtime: written('localtime'), utc: written('utc') },
+      { timeType: 'string', timeFormat: config.time_format, timezone: config.timezone, localtime, utc },
       { at: element?.at },
     );
   } catch (error) {

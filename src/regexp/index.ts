@@ -34,6 +34,24 @@ export interface CompiledRegexp {
 
 const LIBRARY_OPTIONS: ToRegExpOptions = { accuracy: 'default', target: 'auto', rules: { allowOrphanBackrefs: true } };
 
+/**
+ * V8 before 12 matches negated classes within repeated groups wrongly under the flag v: `(?:,[^,])+` does not find ",b".
+ * There patterns are translated for the flag u, as far as they can be.
+ */
+const IS_FLAG_V_SOUND = new RegExp('(?:,[^,])+', 'v').test(',b');
+
+/** Translates with what `translate` makes of the options; throws what it throws. */
+function translateSoundly<T>(options: ToRegExpOptions, translate: (options: ToRegExpOptions) => T): T {
+  if (!IS_FLAG_V_SOUND) {
+    try {
+      return translate({ ...options, target: 'ES2018' });
+    } catch {
+      // Nested classes and the like need the flag v.
+    }
+  }
+  return translate(options);
+}
+
 /** How the library writes `^` and `$`; for a text of one line the engine's own anchors do, and are fast. */
 const LINE_START = '(?<=^|\\n(?!$))';
 const LINE_END = '(?=$|\\n)';
@@ -61,7 +79,7 @@ export function toJsRegExp(source: string, options = '', extraFlags: '' | 'g' | 
   let found = translated.get(key);
   if (!found) {
     const made = attempt(source, options, () =>
-      toRegExp(rewritePattern(source, options), { ...LIBRARY_OPTIONS, flags: onlyOnigmo(options) }),
+      translateSoundly({ ...LIBRARY_OPTIONS, flags: onlyOnigmo(options) }, (given) => toRegExp(rewritePattern(source, options), given)),
     );
     found = extraFlags === '' ? made : new (made.constructor as RegExpConstructor)(made, made.flags + extraFlags);
     translated.set(key, found);
@@ -73,7 +91,7 @@ export function toJsRegExp(source: string, options = '', extraFlags: '' | 'g' | 
 function compile(source: string, options: string): CompiledRegexp {
   const rewritten = rewritePattern(source, options);
   const details = attempt(source, options, () =>
-    toRegExpDetails(rewritten, { ...LIBRARY_OPTIONS, flags: onlyOnigmo(options) }),
+    translateSoundly({ ...LIBRARY_OPTIONS, flags: onlyOnigmo(options) }, (given) => toRegExpDetails(rewritten, given)),
   );
   const emulation = details.options;
   if (emulation?.strategy || emulation?.transfers?.length) return emulated(source, options);

@@ -1,5 +1,4 @@
 /** For inputs that can let their source wait: an emit that is tried again while buffers are full. */
-import { setTimeout } from 'node:timers/promises';
 import { BufferOverflowError } from '../errors.ts';
 import type { EventBatch } from '../event.ts';
 import type { PluginContext } from '../plugin.ts';
@@ -27,7 +26,20 @@ export async function emitUntilTaken(
       if (!(error instanceof BufferOverflowError)) throw error;
       if (waitMs === FIRST_WAIT_MS) context.log.warn('a full buffer takes no more events; they are offered again', { tag: batch.tag, error });
       if (signal.aborted) return false;
-      await setTimeout(waitMs, undefined, { signal }).catch(() => {});
+      await pause(waitMs, signal);
     }
   }
+}
+
+/** Ends early when the signal is aborted. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+  });
 }

@@ -5,7 +5,7 @@ import {
 } from '#logferry';
 import { expandGrok, UnknownPatternError } from './expand.ts';
 import { readPatterns } from './read-patterns.ts';
-import { GROK_PATTERNS } from './patterns.ts';
+import { GROK_PATTERNS } from './patterns/index.ts';
 
 const FAILURE = 'No grok pattern matched';
 

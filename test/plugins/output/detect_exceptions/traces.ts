@@ -1,0 +1,115 @@
+/** Stack traces as programs print them, by language. */
+export const TRACES: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  java: [
+    [
+      'Exception in thread "main" java.lang.IllegalStateException: the store is closed',
+      '\tat com.example.shop.Store.open(Store.java:42)',
+      '\tat com.example.shop.Main.main(Main.java:7)',
+      'Caused by: java.io.IOException: disk: no space',
+      '\tat java.base/java.io.FileOutputStream.writeBytes(Native Method)',
+      '\tat com.example.shop.Disk.write(Disk.java:11)',
+      '\t... 2 more',
+      '\tSuppressed: java.lang.RuntimeException: while closing',
+      '\t\tat com.example.shop.Disk.close(Disk.java:20)',
+      '\t\t... 5 common frames omitted',
+    ],
+    [
+      'javax.mail.MessagingException: Could not connect to SMTP host: mail;',
+      '  nested exception is:',
+      '\tjava.net.ConnectException: Connection refused',
+      '\tat com.example.Mail.send(Mail.java:9)',
+    ],
+    ['java.lang.NullPointerException', '\tat com.example.A.b(A.java:1)'],
+  ],
+  js: [
+    [
+      "TypeError: Cannot read properties of undefined (reading 'x')",
+      '    at Object.<anonymous> (/app/index.js:3:9)',
+      '    at Module._compile (node:internal/modules/cjs/loader:1105:14)',
+      '    at eval at run (/app/run.js:1:1)',
+    ],
+  ],
+  csharp: [
+    [
+      'System.InvalidOperationException: outer ---> System.FormatException: inner',
+      '   at Shop.Parser.Read(String text) in /src/Parser.cs:line 12',
+      '   --- End of inner exception stack trace ---',
+      '   at Shop.Program.Main(String[] args) in /src/Program.cs:line 5',
+      '--- End of stack trace from previous location where exception was thrown ---',
+      '   at System.Runtime.CompilerServices.TaskAwaiter.ThrowForNonSuccess(Task task)',
+    ],
+  ],
+  python: [
+    [
+      'Traceback (most recent call last):',
+      '  File "/app/main.py", line 9, in <module>',
+      '    run()',
+      '  File "/app/main.py", line 5, in run',
+      "    return table['key']",
+      "KeyError: 'key'",
+    ],
+    [
+      'Traceback (most recent call last):',
+      '  File "/app/main.py", line 2, in <module>',
+      '    1 / zero',
+      '    ~~^~~~~~',
+      '  File "<frozen importlib>", line 1, in load',
+      '  File "/app/deep.py", line 3, in deep',
+      '    deep()',
+      '  [Previous line repeated 996 more times]',
+      'app.errors.DeepError: too deep',
+    ],
+  ],
+  php: [
+    [
+      "PHP Fatal error:  Uncaught exception 'RuntimeException' with message 'no' in /app/a.php:3",
+      'Stack trace:',
+      '#0 /app/b.php(7): a()',
+      '#1 {main}',
+      '  thrown in /app/a.php on line 3',
+    ],
+  ],
+  go: [
+    [
+      'panic: runtime error: invalid memory address or nil pointer dereference',
+      '[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x4571a6]',
+      '',
+      'goroutine 1 [running]:',
+      'main.(*Store).open(...)',
+      '\t/app/main.go:12',
+      'main.main()',
+      '\t/app/main.go:7 +0x1d',
+      '',
+      'goroutine 18 gp=0xc000102380 m=nil [select, 2 minutes]:',
+      'net/http.(*conn).serve.func1(0xc0000)',
+      '\t/usr/local/go/src/net/http/server.go:1801 +0x13a',
+      'created by net/http.(*Server).Serve in goroutine 1',
+      '\t/usr/local/go/src/net/http/server.go:2969 +0x36c',
+    ],
+    [
+      '2022/10/03 10:00:00 http: panic serving 192.0.2.7:4242: boom',
+      'goroutine 24 [running]:',
+      'main.handle({0x1, 0x2})',
+      '\t/app/main.go:20 +0x99',
+    ],
+  ],
+  ruby: [
+    [
+      "NoMethodError (undefined method `x' for nil:NilClass):",
+      '  ',
+      "app/controllers/books.rb:5:in `show'".replace('app', '  app'),
+      "lib/router.rb:99:in 'Router#call'".replace('lib', '  lib'),
+    ],
+  ],
+  dart: [
+    [
+      'Unhandled exception:',
+      'Exception: not allowed',
+      'in two lines',
+      '#0      main.<anonymous closure> (file:///app/main.dart:4:5)',
+      '#1      _startIsolate (dart:isolate-patch/isolate_patch.dart:301:19)',
+      '<asynchronous suspension>',
+      '#2      run (file:///app/run.dart:9:1)',
+    ],
+  ],
+};
