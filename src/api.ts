@@ -1,9 +1,8 @@
 /** Everything that a plugin may import, as `#logferry` (or `logferry` from a package of its own). */
 export {
-  chunkFile, compressionProblem, compressPiece, countEntries, createChunkFile, decompressPieces, fileLimits, fileMode, makeChunkFolder, memoryLimits,
-  resolveChunkPaths, resumeChunks, storageFields,
+  compressionProblem, compressPiece, countEntries, countLines, createFileStorage, decompressPieces, fileStorageFields, memoryLimits, sharedMemoryBudget,
+  storageFields,
 } from './buffer/index.ts';
-export type { ChunkPaths } from './buffer/index.ts';
 export { owned, param, section } from './config/params.ts';
 export type { Fields, Infer, OwnedPlugin, Param, RegexpLiteral } from './config/params.ts';
 export type { ConfigElement, ConfigValue } from './config/element.ts';
@@ -12,6 +11,11 @@ export type { ConfigProblem, Location } from './errors.ts';
 export { Ack, ObjectBatch, withEvents } from './event.ts';
 export type { EventBatch, EventTime, LogEvent, Tag } from './event.ts';
 export { toInspect } from './lib/inspect.ts';
+export {
+  createHelo, createPing, createPong, createStreamOutput, digestsEqual, encodeAck, encodeAs, encodePackedForward, HELO_BYTES, MessageStream, readAck, readHelo, readMessage,
+  readPing, readPong, readValues, sharedKeyDigest, userDigest,
+} from './forward-protocol/index.ts';
+export type { EventRules, EventsMessage, ForwardMessage, PackedForward, Pong, ReceivedMessage, StreamPart } from './forward-protocol/index.ts';
 export { addNewlineField, createConfiguredTimeFormatter, formatterFields, lineEnd, newlineField } from './format/index.ts';
 export { floatText } from './lib/json-number.ts';
 export { generateJson, jsonBytes, JsonError, jsonString, parseJson } from './lib/json.ts';
@@ -19,6 +23,8 @@ export { decodeMany, MsgpackReader, MsgpackWriter } from './lib/msgpack.ts';
 export { decodeText, encodeText, isValidText, scrubText, textByteLength } from './lib/text.ts';
 export { Float, isHash, isNumeric, toFloat, toInteger } from './lib/value.ts';
 export type { LogRecord, Value } from './lib/value.ts';
+export { awsClientSettings } from './lib/aws-client.ts';
+export type { AwsClientConfig } from './lib/aws-client.ts';
 export { expandBraces } from './lib/braces.ts';
 export { BufferPool } from './lib/buffer-pool.ts';
 export type { Clock } from './lib/clock.ts';
@@ -31,6 +37,15 @@ export type { CommandEnd, ShellCommand } from './lib/shell-command.ts';
 export type { Level, LogFields, Logger } from './log/logger.ts';
 export type { Ledger } from './metrics/ledger.ts';
 export type { Counter, Ending, Gauge, Metrics, Sample } from './metrics/metrics.ts';
+export {
+  AddressList, addressFields, ByteAllowance, compileSource, createHostNames, createIntake, cutByCount, cutByDelimiter, listenTcp, listenUdp, listenUnix,
+  MAX_CONNECTIONS, prepareTransport, TaggedEvents, transportSection,
+} from './net/index.ts';
+export type {
+  ClientConfig, Connection, ConnectionHandler, HostNames, Intake, MessageCutter, Packet, Sender, SourceKeys, StreamServer, TcpOptions, Transport, TransportConfig, UdpOptions, UdpServer,
+  UnixOptions,
+} from './net/index.ts';
+export type { Delivery, OutputPlanning, PlannedStream, Scan, ScannedFile, ScanFound, ScanRange } from './planning.ts';
 export {
   defineBuffer, defineFilter, defineFormatter, defineInput, defineOutput, defineParser, defineServiceDiscovery, defineStorage,
 } from './plugin.ts';
