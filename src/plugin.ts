@@ -73,6 +73,8 @@ export interface BufferedOutput extends Lifecycle {
   recycle?(packed: readonly Buffer[]): void;
   /** A new chunk was staged; `path` is there if it is a file. */
   staged?(chunk: Pick<Chunk, 'id' | 'metadata' | 'path'>): void;
+  /** How chunks are compressed if `<buffer>` does not say it. */
+  readonly compress?: 'text' | 'gzip' | 'zstd' | undefined;
   /** Of outputs whose configuration names a path: where the file buffer keeps its chunks if `<buffer>` has no path. */
   readonly bufferPath?: string | undefined;
   /** For a dry run, instead of `write`: what would be sent where. */
@@ -396,6 +398,8 @@ export interface PluginContext {
   place(param: string): Location | undefined;
   /** A mistake that only `create` can see; collected with all others. */
   problem(problem: ConfigProblem | string): void;
+  /** Nothing will be started, sent or written: what would be written without a start must not be, either. */
+  readonly dryRun?: boolean | undefined;
   /** The agent around the plugin; to be asked once it runs, not in `create`. */
   readonly agent: AgentView;
   /** Runs when the plugin is closed, last first. */
