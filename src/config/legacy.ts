@@ -115,6 +115,9 @@ function bufferArgument(
   params: Map<string, ConfigValue>,
   take: (name: string) => ConfigValue | undefined,
 ): string {
+  const action = params.get('overflow_action');
+  // The one value that has another name now.
+  if (action?.text === 'exception') params.set('overflow_action', { ...action, text: 'throw_exception' });
   const slice = take('time_slice_format');
   const path = element.params.get('path');
   if (isTrue(element.params.get('utc'))) {
