@@ -1,5 +1,6 @@
 /** The agent from configuration to exit: read -> create -> start -> run -> drain. */
 import { hostname } from 'node:os';
+import path from 'node:path';
 import { dumpConfig } from './config/dump.ts';
 import type { ConfigElement } from './config/element.ts';
 import type { Evaluate } from './config/embedded.ts';

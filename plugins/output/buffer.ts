@@ -3,6 +3,7 @@ import { Ack, defineOutput, ObjectBatch, type Chunk, type DelayedCommit, type Pl
 
 export default defineOutput({
   type: 'buffer',
+  handsOn: true,
   doc: 'Buffers events and then emits them to `@label`, so that what comes after it may be slow or fail.',
   config: {},
   buffer: { mode: 'always', chunkKeys: ['tag'], defaults: { '@type': 'file', flush_mode: 'interval', flush_interval: 10 } },

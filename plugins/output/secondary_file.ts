@@ -40,10 +40,14 @@ export default defineOutput({
         const file = await openFor(path.join(folder, name), suffix, config.append, mode);
         try {
           const { size } = await file.stat();
-          await file.appendFile(bytes).catch(async (error: unknown) => {
+          try {
+            await file.appendFile(bytes);
+            // The buffer forgets the chunk next.
+            await file.datasync();
+          } catch (error) {
             await file.truncate(size);
             throw error;
-          });
+          }
         } finally {
           await file.close();
         }

@@ -1,5 +1,5 @@
 /** The folder for chunks that can never be delivered: `ROOT/backup/workerN/PLUGIN_ID/CHUNK_ID.log`. */
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PluginContext } from '../plugin.ts';
 
@@ -8,7 +8,7 @@ const DEFAULT_ROOT = '/tmp/fluent';
 /** What may not stand in the name of a folder. */
 const UNSAFE = /[ "/\\:;|*<>?]/g;
 
-/** Keeps the bytes of a chunk; returns the file. Throws what the file system throws. */
+/** Keeps the bytes of a chunk on the disk, all or none; returns the file. Throws what the file system throws. */
 export type Backup = (id: string, bytes: Buffer) => string;
 
 export function createBackup(context: Pick<PluginContext, 'id' | 'path' | 'system' | 'workerId'>): Backup {
@@ -18,7 +18,23 @@ export function createBackup(context: Pick<PluginContext, 'id' | 'path' | 'syste
     const folder = path.join(root, 'backup', `worker${context.workerId}`, context.id.replace(UNSAFE, '_'));
     mkdirSync(folder, { recursive: true, mode: system.dirPermission ?? 0o755 });
     const file = path.join(folder, `${id}.log`);
-    appendFileSync(file, bytes, { mode: system.filePermission ?? 0o644 });
+    appendWhole(file, bytes, system.filePermission ?? 0o644);
     return file;
   };
+}
+
+function appendWhole(file: string, bytes: Buffer, mode: number): void {
+  const handle = openSync(file, 'a', mode);
+  try {
+    const { size } = fstatSync(handle);
+    try {
+      writeFileSync(handle, bytes);
+      fsyncSync(handle);
+    } catch (error) {
+      ftruncateSync(handle, size);
+      throw error;
+    }
+  } finally {
+    closeSync(handle);
+  }
 }

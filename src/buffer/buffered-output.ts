@@ -2,6 +2,7 @@
 import { BufferOverflowError } from '../errors.ts';
 import type { EventBatch } from '../event.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { MemoryAccount, MemoryBudget } from '../lib/memory-budget.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { BufferedOutput, ChunkKeys, ChunkStorage, Output, Router } from '../plugin.ts';
@@ -17,6 +18,7 @@ import type { HeldChunk } from './held-chunk.ts';
 import type { RetrySettings } from './retry.ts';
 import { createStaging, type StageResult } from './staging.ts';
 import { readStatistics, type BufferStatistics } from './statistics.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface BufferSettings {
   readonly keys: ChunkKeys;
@@ -50,6 +52,8 @@ export interface BufferedOutputOptions {
     readonly metrics: Metrics;
     readonly router: Pick<Router, 'emitError'>;
   };
+  /** What the agent may hold in memory, all buffers together. */
+  readonly memory: MemoryBudget;
 }
 
 export interface BufferControl {
@@ -64,6 +68,9 @@ interface Waiting {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** How long an output may take to end what it does when the time for it is over. */
+const GRACE_MS = 250;
 
 /** Undelivered bytes of a memory buffer beyond which inputs are asked to wait. */
 export const SOFT_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -88,6 +95,8 @@ class Buffering implements Output, BufferControl {
   /** Whether an overflow was logged since the last batch that fitted. */
   #overflowing = false;
   #stopped = false;
+  readonly #memory: MemoryAccount;
+  readonly #forgetMemory: () => void;
   readonly #counts = {
     emit: 0, emitRecords: 0, emitBytes: 0, write: 0, writeSecondary: 0, slowFlush: 0, flushTimeMs: 0, dropOldest: 0,
   };
@@ -99,7 +108,10 @@ class Buffering implements Output, BufferControl {
     const now = () => context.clock.now();
     const pack = usablePack(options);
     this.#counters = createBufferCounters(context.metrics);
-    const { lost: onLost, backedUp: onBackedUp, failed: onFailed } = this.#counters;
+    const { lost: onLost, backedUp: onBackedUp, failed: onFailed, delivered: onDelivered, discarded } = this.#counters;
+    this.#memory = options.memory.open();
+    this.#forgetMemory = options.memory.onRelief(() => this.#roomAgain());
+    context.metrics.observe('buffer_memory_bytes', 'Bytes of events that the buffer holds in memory.', () => this.#memory.bytes);
     this.#buffer = new ChunkBuffer({
       limits,
       storage: pack ? undefined : storage,
@@ -120,6 +132,7 @@ class Buffering implements Output, BufferControl {
       pack,
       compressed: compress !== 'text',
       holdAcks: !storage.persistent,
+      whenSafe: storage.persistent && storage.whenSafe ? (done) => storage.whenSafe!(done) : undefined,
       now,
     });
     this.#loop = new FlushLoop({
@@ -142,13 +155,17 @@ class Buffering implements Output, BufferControl {
       threads: Math.max(1, settings.flushThreadCount),
       dueAt: dueTimes(settings),
       now,
-      onPurged: () => this.#roomAgain(),
+      onPurged: () => {
+        this.#account();
+        this.#roomAgain();
+      },
       onFailed,
-      onLost,
+      onDelivered,
+      onDiscarded: (chunk) => discarded(chunk, 'retry_limit'),
     });
     this.#onDropped = (chunk) => {
       this.#counts.dropOldest++;
-      onLost(chunk);
+      discarded(chunk, 'overflow');
     };
   }
 
@@ -158,12 +175,13 @@ class Buffering implements Output, BufferControl {
     if (batch.size === 0) return undefined;
     if (this.#blocked.length > 0) return this.#block(batch);
     if (!this.#buffer.storable && !this.#makeRoom()) return this.#overflow(batch);
+    if (this.#isFull()) return this.#overflow(batch);
     this.#store(batch);
     return this.#relieved();
   }
 
   async start(): Promise<void> {
-    this.#buffer.resume();
+    this.#counters.resumed(this.#buffer.resume());
     await this.#options.output.start?.();
     this.#loop.start();
   }
@@ -174,13 +192,13 @@ class Buffering implements Output, BufferControl {
     this.#options.output.hurry?.();
     await this.#loop.drain(signal, flushAtShutdown);
     this.#tellOfRest();
-    await this.#options.output.flush?.(signal);
+    await unlessAborted(Promise.resolve(this.#options.output.flush?.(signal)), signal, GRACE_MS);
   }
 
   /** What is left in memory at the end is not lost where the input keeps positions: say so. */
   #tellOfRest(): void {
     if (this.#options.storage.persistent) return;
-    const left = [...this.#buffer.staged, ...this.#buffer.queued].reduce((sum, { eventCount }) => sum + eventCount, 0);
+    const left = this.#buffer.eventCount;
     if (left > 0)
       this.#options.context.log.warn('events could not be delivered before the end; inputs with positions read them again at the next start', { events: left });
   }
@@ -196,6 +214,8 @@ class Buffering implements Output, BufferControl {
   async close(): Promise<void> {
     this.#loop.stop();
     this.#buffer.close();
+    this.#forgetMemory();
+    this.#memory.close();
     await this.#options.output.close?.();
   }
 
@@ -211,16 +231,31 @@ class Buffering implements Output, BufferControl {
   #store(batch: EventBatch): void {
     const { settings, context } = this.#options;
     const draining = settings.flushAtShutdown && this.#loop.phase === 'draining';
-    const { byteLength, oversize } = this.#stageOrRefuse(batch, settings.flushMode === 'immediate' || draining);
+    const { byteLength, oversize, failed } = this.#stageOrRefuse(batch, settings.flushMode === 'immediate' || draining);
+    this.#account();
     this.#overflowing = false;
     this.#counts.emit++;
-    this.#counts.emitRecords += batch.size - oversize.length;
+    this.#counts.emitRecords += batch.size - oversize.length - failed.length;
     this.#counts.emitBytes += byteLength;
     for (const { event, byteLength: size } of oversize) {
       const error = new Error(`a ${size} bytes record is larger than buffer chunk limit size (${settings.limits.chunkLimitSize})`);
       context.router.emitError(batch.tag, event, error, batch.ack?.retain());
     }
+    for (const { event, error } of failed) context.router.emitError(batch.tag, event, error, batch.ack?.retain());
     if (this.#buffer.queueLength > 0) this.#loop.wake();
+  }
+
+  /** Chunks in files are in memory only while they are delivered. */
+  #account(): void {
+    const { stageBytes, queueBytes, dequeuedBytes } = this.#buffer;
+    this.#memory.set(this.#options.storage.persistent ? dequeuedBytes : stageBytes + queueBytes);
+  }
+
+  /** Whether the agent's memory is used up: inputs that did not wait must. Never a reason to drop what is there. */
+  #isFull(): boolean {
+    if (this.#options.storage.persistent || !this.#memory.isFull) return false;
+    this.#flushEarly();
+    return true;
   }
 
   /** Throws if the chunks cannot be written, as when the disk is full: the batch is still the input's. */
@@ -252,6 +287,10 @@ class Buffering implements Output, BufferControl {
     if (settings.overflowAction === 'block' && !this.#stopped) return this.#block(batch);
     this.#counters.refused();
     const used = this.#buffer.stageBytes + this.#buffer.queueBytes;
+    if (this.#buffer.storable) {
+      const { bytes, limit } = this.#options.memory;
+      throw new BufferOverflowError(`the agent holds ${bytes} bytes of events of at most ${limit} (<system> memory_limit), ${used} of them in this buffer`);
+    }
     throw new BufferOverflowError(
       `buffer space has too many data: ${used} bytes of at most ${settings.limits.totalLimitSize} (total_limit_size)`,
     );
@@ -264,6 +303,7 @@ class Buffering implements Output, BufferControl {
     context.log.warn('failed to write data into buffer by buffer overflow', {
       action: settings.overflowAction,
       total_limit_size: settings.limits.totalLimitSize,
+      ...(this.#buffer.storable ? { memory_limit: this.#options.memory.limit } : {}),
     });
   }
 
@@ -272,7 +312,7 @@ class Buffering implements Output, BufferControl {
   }
 
   #roomAgain(): void {
-    while (this.#blocked.length > 0 && this.#buffer.storable) {
+    while (this.#blocked.length > 0 && this.#buffer.storable && !this.#isFull()) {
       const { batch, resolve, reject } = this.#blocked.shift()!;
       try {
         this.#store(batch);
@@ -281,8 +321,8 @@ class Buffering implements Output, BufferControl {
         reject(error);
       }
     }
-    if (!this.#pressed()) {
-      this.#relief?.resolve();
+    if (this.#relief && !this.#pressed()) {
+      this.#relief.resolve();
       this.#relief = undefined;
     }
   }
@@ -292,7 +332,17 @@ class Buffering implements Output, BufferControl {
     const { storage, settings } = this.#options;
     if (storage.persistent || this.#stopped) return false;
     const { stageBytes, queueBytes, queueLength, dequeuedLength } = this.#buffer;
-    return stageBytes + queueBytes > settings.softLimitBytes && queueLength + dequeuedLength > 0;
+    if (stageBytes + queueBytes > settings.softLimitBytes && queueLength + dequeuedLength > 0) return true;
+    if (!this.#memory.isPressed) return false;
+    this.#flushEarly();
+    return true;
+  }
+
+  /** The agent's memory is short: what waits for its age or time slot alone does not wait for it. */
+  #flushEarly(): void {
+    if (this.#loop.phase !== 'running' || this.#buffer.queueLength + this.#buffer.dequeuedLength > 0) return;
+    this.#buffer.enqueueAll(() => true, true);
+    this.#loop.wake();
   }
 
   #relieved(): Promise<void> | undefined {

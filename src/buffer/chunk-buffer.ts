@@ -53,6 +53,20 @@ export class ChunkBuffer {
     return this.#queueBytes;
   }
 
+  /** Bytes of chunks that are being delivered. */
+  get dequeuedBytes(): number {
+    let sum = 0;
+    for (const { byteLength } of this.#dequeued) sum += byteLength;
+    return sum;
+  }
+
+  /** Events in all chunks. */
+  get eventCount(): number {
+    let sum = 0;
+    for (const chunks of [this.#stage.values(), this.#queue, this.#dequeued]) for (const { eventCount } of chunks) sum += eventCount;
+    return sum;
+  }
+
   get stageLength(): number {
     return this.#stage.size;
   }
@@ -83,8 +97,8 @@ export class ChunkBuffer {
     return this.#queue.length >= this.limits.queuedChunksLimitSize;
   }
 
-  /** Takes the chunks of an earlier run; those with the oldest events come first. */
-  resume(): void {
+  /** Takes the chunks of an earlier run, and tells how many events they have; those with the oldest events come first. */
+  resume(): { readonly eventCount: number } {
     const found = this.#options.storage?.resume?.() ?? [];
     const byAge = [...found].sort((a, b) => a.modifiedAt - b.modifiedAt || (a.id < b.id ? -1 : 1));
     for (const one of byAge.filter(({ state }) => state === 'queued')) this.#push(this.#resumed(one));
@@ -97,6 +111,7 @@ export class ChunkBuffer {
         this.#stageBytes += chunk.byteLength;
       }
     }
+    return { eventCount: found.reduce((sum, { eventCount }) => sum + eventCount, 0) };
   }
 
   #resumed(found: Parameters<typeof HeldChunk.resumed>[0]): HeldChunk {

@@ -1,136 +1,220 @@
-/** The chunk files of an earlier run: found, checked, and set aside if they are broken. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, type Stats } from 'node:fs';
+/** The chunk files of an earlier run, or of Fluentd: found, checked, cut at their last good event, set aside if they are broken. */
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { errorText } from '../errors.ts';
-import { MsgpackReader } from '../lib/msgpack.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ChunkMetadata, ResumedChunk, StorageOwner } from '../plugin.ts';
-import { resumeChunkFile } from './chunk-file.ts';
-import { decodeChunkMeta, type ChunkMeta } from './chunk-meta.ts';
-import { chunkFile, readChunkName, type ChunkFileName, type ChunkPaths } from './chunk-path.ts';
+import { checkChunk } from './chunk-check.ts';
+import type { ChunkDisk, FileFacts } from './chunk-disk.ts';
+import { resumeChunkFile, type ChunkFileOptions } from './chunk-file.ts';
+import { decodeChunkMeta, encodeChunkMeta, type ChunkMeta } from './chunk-meta.ts';
+import { chunkFile, readChunkName, readSumsName, sumsFile, type ChunkFileName, type ChunkPaths } from './chunk-path.ts';
+import { readSums, type Sums } from './chunk-sums.ts';
 
-export interface ResumeOptions {
+export interface ResumeOptions extends Pick<ChunkFileOptions, 'disk' | 'sync' | 'mode'> {
   readonly paths: ChunkPaths;
   readonly owner: StorageOwner;
   readonly log: Logger;
-  readonly fileMode: number;
   /** Whether chunks have `.meta` files. */
   readonly meta: boolean;
   /** Where there is no `.meta` file: what the name says. */
   readonly metadataOf: (name: ChunkFileName) => ChunkMetadata;
-  /** Where there is no `.meta` file: how many events the bytes are. */
-  readonly countEvents: (file: string) => number;
+  /** Where neither `.meta` nor checksums tell: how many events the bytes are, as they are in the file. */
+  readonly countEvents: (bytes: Buffer) => number;
 }
 
-/** Makes the folder and whatever is missing above it. */
+/** Makes the folder and whatever is missing above it; the new names are forced to the disk. */
 export function makeChunkFolder({ folder }: ChunkPaths, mode: number): void {
-  mkdirSync(folder, { recursive: true, mode });
-}
-
-/** How many MessagePack values stand one after the other; one that is cut off at the end does not count. */
-export function countEntries(bytes: Buffer): number {
-  const reader = new MsgpackReader(bytes);
-  let count = 0;
-  try {
-    for (; !reader.atEnd; count++) reader.skip();
-  } catch (error) {
-    if (!MsgpackReader.isIncomplete(error)) throw error;
+  const first = mkdirSync(folder, { recursive: true, mode });
+  if (first === undefined) return;
+  for (let made = folder; made.length >= first.length; made = path.dirname(made)) {
+    const above = openSync(path.dirname(made), 'r');
+    try {
+      fsyncSync(above);
+    } catch {
+      // Not every file system can do that for a folder.
+    } finally {
+      closeSync(above);
+    }
   }
-  return count;
 }
 
-/** All chunks in the folder, sorted by name. */
+/** All usable chunks in the folder, sorted by name. Throws only if the folder cannot be read. */
 export function resumeChunks(options: ResumeOptions): ResumedChunk[] {
-  const { paths } = options;
+  const { paths, disk } = options;
   const found: ResumedChunk[] = [];
   for (const folder of [paths.folder, paths.formerFolder]) {
     if (folder === undefined) continue;
-    for (const name of namesIn(folder)) {
+    const here = { ...options, paths: { ...paths, folder } };
+    const names = disk.list(folder);
+    for (const name of names) {
       const said = readChunkName(name, paths);
       if (!said) continue;
-      const chunk = resumeChunk({ ...said, file: path.join(folder, name) }, { ...options, paths: { ...paths, folder } });
+      const chunk = resumeChunk({ ...said, file: path.join(folder, name) }, here);
       if (chunk) found.push(chunk);
     }
+    removeOrphans(names, here);
   }
   return found;
 }
 
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
+/** Checksums and `.meta` files whose chunk is gone: a crash between two removals leaves them. */
+function removeOrphans(names: readonly string[], { paths, disk, log }: ResumeOptions): void {
+  const ids = new Set<string>();
+  for (const name of names) {
+    const said = readChunkName(name, paths);
+    if (said) ids.add(said.id);
+  }
+  for (const name of names) {
+    const id = readSumsName(name, paths) ?? (name.endsWith('.meta') ? readChunkName(name.slice(0, -'.meta'.length), paths)?.id : undefined);
+    if (id === undefined || ids.has(id)) continue;
+    const file = path.join(paths.folder, name);
+    attempt(() => {
+      disk.remove(file);
+      log.debug('removed what was left of a chunk that is delivered', { path: file });
+    });
   }
 }
 
 function resumeChunk(name: ChunkFileName, options: ResumeOptions): ResumedChunk | undefined {
-  const { log, owner } = options;
+  const { log, disk } = options;
+  let facts: FileFacts | undefined;
+  let bytes: Buffer | undefined;
   try {
-    const stat = statSync(name.file);
-    if (!stat.isFile()) return undefined;
-    if (stat.size === 0) throw new Error(`${name.state} file chunk is empty`);
-    return readChunk(name, stat, options);
-  } catch (error) {
-    log.error('found broken chunk file during resume.', { path: name.file, mode: name.state, err_msg: errorText(error) });
-    try {
-      const bytes = readFileSync(name.file);
-      if (bytes.length > 0) owner.setAside(name.id, bytes);
-    } catch (failure) {
-      log.error('a broken chunk file could not be moved to the backup folder, it stays where it is', { path: name.file, error: failure });
+    facts = disk.look(name.file);
+    if (!facts?.isFile) {
+      log.warn('a name in the buffer folder is like that of a chunk, but it is no file', { path: name.file });
       return undefined;
     }
-    rmSync(name.file, { force: true });
-    rmSync(`${name.file}.meta`, { force: true });
+    bytes = disk.read(name.file);
+  } catch (error) {
+    log.error('a chunk file cannot be read and stays where it is: its events are delivered after a start that can read it', { path: name.file, error });
+    return undefined;
+  }
+  if (!bytes) return undefined;
+  try {
+    if (bytes.length === 0) throw new Error(`${name.state} file chunk is empty`);
+    return usableChunk(name, bytes, facts, options);
+  } catch (error) {
+    log.error('found broken chunk file during resume.', { path: name.file, mode: name.state, err_msg: errorText(error) });
+    setAside(name, bytes, 0, options);
     return undefined;
   }
 }
 
-function readChunk(name: ChunkFileName, stat: Stats, options: ResumeOptions): ResumedChunk {
-  const found = options.meta ? readMeta(name, options) : undefined;
+/** What cannot be used goes to the backup folder; the files of a chunk that has nothing else go. */
+function setAside(name: ChunkFileName, bytes: Buffer, records: number, { owner, log, disk, paths }: ResumeOptions): void {
+  try {
+    if (bytes.length > 0) owner.setAside(name.id, bytes, records);
+  } catch (error) {
+    log.error('a broken chunk file could not be moved to the backup folder, it stays where it is', { path: name.file, error });
+    return;
+  }
+  for (const file of [name.file, `${name.file}.meta`, sumsFile(paths, name.id)]) attempt(() => disk.remove(file));
+}
+
+function usableChunk(name: ChunkFileName, bytes: Buffer, facts: FileFacts, options: ResumeOptions): ResumedChunk | undefined {
+  const { disk, owner, paths, log, meta: hasMeta } = options;
+  const sums = findSums(name, options);
+  const said = hasMeta ? findMeta(name, sums, options) : undefined;
+  const checked = checkChunk(bytes, { sums, said: said?.eventCount, hasMeta, compress: owner.compress });
+  const { byteLength, foreign } = checked;
+  const damaged = bytes.subarray(byteLength);
+  if (damaged.length > 0) {
+    const cut = { path: name.file, kept_bytes: byteLength, cut_bytes: damaged.length, cut_records: checked.missingEvents };
+    log.warn('a chunk file does not end with a whole event, or is damaged: what lies behind its last good event is cut off', cut);
+    if (byteLength === 0) {
+      setAside(name, damaged, checked.missingEvents, options);
+      return undefined;
+    }
+    try {
+      owner.setAside(name.id, damaged, checked.missingEvents);
+    } catch (error) {
+      log.error('the end that was cut off could not be moved to the backup folder', { path: name.file, error });
+    }
+    attempt(() => withFile(disk, name.file, (file) => disk.cut(file, byteLength)));
+  }
   // A staged chunk without .meta is of an old version: it takes no more events.
-  const state = options.meta && !found ? 'queued' : name.state;
-  const meta: ChunkMeta = found ?? {
+  const state = hasMeta && !said ? 'queued' : name.state;
+  const eventCount = checked.eventCount ?? said?.eventCount ?? options.countEvents(bytes.subarray(0, byteLength));
+  if (said && said.eventCount !== eventCount) rewriteMeta(name.file, { ...said, eventCount }, disk);
+  const identity = said ?? {
     id: name.id,
     metadata: options.metadataOf(name),
-    eventCount: options.countEvents(name.file),
-    createdAt: stat.ctimeMs,
-    modifiedAt: stat.mtimeMs,
+    createdAt: facts.changedAt,
+    modifiedAt: facts.modifiedAt,
   };
-  const queuedPath = chunkFile(options.paths, 'queued', name.id, name.key);
-  const stored = resumeChunkFile(meta, name.file, stat.size, {
-    meta: options.meta && found !== undefined,
-    mode: options.fileMode,
-    queuedPath,
-    log: options.log,
+  const found = {
+    byteLength,
+    eventCount,
+    fileLength: bytes.length,
+    sums: sums && { byteLength: sums.byteLength, chain: sums.chain },
+    foreign: foreign && { kind: 'appended' as const, eventCount, byteLength, sum: foreign.sum },
+  };
+  const stored = resumeChunkFile(identity, name.file, found, {
+    disk,
+    sync: options.sync,
+    meta: hasMeta && said !== undefined,
+    mode: options.mode,
+    sumsPath: sumsFile(paths, name.id),
+    queuedPath: chunkFile(paths, 'queued', name.id, name.key),
+    log,
   });
-  return { ...meta, state, byteLength: stat.size, stored };
+  return { ...identity, state, byteLength, eventCount, stored };
 }
 
-/** The `.meta` beside the file; a crash may have left it with the name of the other state. */
-function readMeta(name: ChunkFileName, { paths }: ResumeOptions): ChunkMeta | undefined {
+/** Undefined if there are none; throws if they are there and say nothing. */
+function findSums(name: ChunkFileName, { paths, disk }: ResumeOptions): Sums | undefined {
+  const bytes = disk.read(sumsFile(paths, name.id));
+  if (!bytes) return undefined;
+  const sums = readSums(bytes);
+  if (!sums) throw new Error('the file of its checksums is broken');
+  return sums;
+}
+
+/** The `.meta` beside the file; a crash may have left it with the name of the other state, or unfinished where checksums know better. */
+function findMeta(name: ChunkFileName, sums: Sums | undefined, options: ResumeOptions): ChunkMeta | undefined {
+  const { paths, disk } = options;
   const other = chunkFile(paths, name.state === 'staged' ? 'queued' : 'staged', name.id, name.key);
-  const bytes = readIfThere(`${name.file}.meta`);
-  if (bytes) return describe(bytes, name);
-  const moved = readIfThere(`${other}.meta`);
-  if (!moved) return undefined;
-  renameSync(`${other}.meta`, `${name.file}.meta`);
-  return describe(moved, name);
+  const own = `${name.file}.meta`;
+  let bytes = disk.read(own);
+  if (!bytes) {
+    bytes = disk.read(`${other}.meta`);
+    if (bytes) attempt(() => disk.rename(`${other}.meta`, own));
+  }
+  try {
+    if (bytes) return decodeChunkMeta(bytes);
+  } catch (cause) {
+    if (!sums) throw new Error(`${name.state} meta file is broken`, { cause });
+  }
+  if (!sums) return undefined;
+  rewriteMeta(name.file, sums.meta, disk);
+  return sums.meta;
 }
 
-function describe(bytes: Buffer, name: ChunkFileName): ChunkMeta {
+/** If that fails it is as it was, and will be read as now. */
+function rewriteMeta(file: string, meta: ChunkMeta, disk: ChunkDisk): void {
+  attempt(() => {
+    const path = `${file}.meta`;
+    if (!disk.look(path)) disk.close(disk.create(path, 0o644));
+    withFile(disk, path, (open) => disk.write(open, encodeChunkMeta(meta), 0));
+  });
+}
+
+function withFile(disk: ChunkDisk, path: string, work: (file: number) => void): void {
+  const file = disk.open(path);
   try {
-    return decodeChunkMeta(bytes);
-  } catch (cause) {
-    throw new Error(`${name.state} meta file is broken`, { cause });
+    work(file);
+  } finally {
+    disk.close(file);
   }
 }
 
-function readIfThere(file: string): Buffer | undefined {
+/** For what makes things tidier and is not needed. */
+function attempt(work: () => void): void {
   try {
-    return readFileSync(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    work();
+  } catch {
+    // The next start tries again.
   }
 }

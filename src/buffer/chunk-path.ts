@@ -92,3 +92,14 @@ export function readChunkName(name: string, { prefix, suffix }: Pick<ChunkPaths,
   if (!found) return undefined;
   return { state: found[2] === 'b' ? 'staged' : 'queued', id: found[3]!, key: found[1] };
 }
+
+/** The file of a chunk's checksums, whatever its state: Fluentd's patterns do not match names that begin with a dot. */
+export function sumsFile({ folder, prefix }: Pick<ChunkPaths, 'folder' | 'prefix'>, id: string): string {
+  return path.join(folder, `.${prefix}.${id}.sums`);
+}
+
+/** The id in the name of a file of checksums, finished or not; undefined if it is none of this buffer. */
+export function readSumsName(name: string, { prefix }: Pick<ChunkPaths, 'prefix'>): string | undefined {
+  if (!name.startsWith(`.${prefix}.`)) return undefined;
+  return /^([0-9a-f]+)\.sums(?:\.new)?$/.exec(name.slice(prefix.length + 2))?.[1];
+}

@@ -41,6 +41,8 @@ export type DeliveryResult =
   | { readonly kind: 'handedOn'; readonly by: 'primary' | 'secondary'; readonly committed: Promise<void> }
   /** In the backup folder, or thrown away as configured. */
   | { readonly kind: 'setAside' }
+  /** It can never be delivered, and there is no room for it in the backup folder now: others go on. */
+  | { readonly kind: 'stuck' }
   | { readonly kind: 'failed'; readonly error: unknown; readonly delayMs: number | undefined };
 
 export type Deliver = (chunk: HeldChunk, useSecondary: boolean, signal: AbortSignal) => Promise<DeliveryResult>;
@@ -60,8 +62,8 @@ export function createDelivery(options: DeliveryOptions): Deliver {
       log.warn(`bad chunk is moved to ${file}`, { chunk: chunk.id, records: chunk.eventCount });
       return { kind: 'setAside' };
     } catch (error) {
-      log.error('a bad chunk could not be moved to the backup folder, it stays in the queue', { chunk: chunk.id, error });
-      return { kind: 'failed', error, delayMs: undefined };
+      log.error('a bad chunk could not be moved to the backup folder, it is kept and tried again later', { chunk: chunk.id, error });
+      return { kind: 'stuck' };
     }
   };
 

@@ -6,11 +6,22 @@ import type { BufferedOutput } from '../plugin.ts';
 
 export interface EventBytes {
   readonly bytes: Buffer;
-  /** Offset behind each event's bytes. */
+  /** Those that could be formatted: the given ones if all could. */
+  readonly events: readonly LogEvent[];
+  /** Offset behind each of these events' bytes. */
   readonly ends: readonly number[];
+  readonly failed: readonly FailedEvent[];
 }
 
-/** Formats events; the result is nobody else's. Throws what the output's `format` throws. */
+/** An event for which the output's `format` threw. */
+export interface FailedEvent {
+  readonly event: LogEvent;
+  readonly error: unknown;
+}
+
+const NONE: readonly FailedEvent[] = [];
+
+/** Formats events; the result is nobody else's. An event that cannot be formatted does not harm the others. */
 export type FormatEvents = (tag: Tag, events: readonly LogEvent[]) => EventBytes;
 
 /** The output's own format, or MessagePack `[time, record]` if it has none. */
@@ -20,11 +31,20 @@ export function createFormat(output: BufferedOutput, timeAsInteger: boolean): Fo
   return (tag, events) => {
     scratch.clear();
     const ends: number[] = [];
-    for (const { time, record } of events) {
-      scratch.add(output.format!(tag, time, record));
+    let good: LogEvent[] | undefined;
+    let failed: FailedEvent[] | undefined;
+    for (const [i, event] of events.entries()) {
+      try {
+        scratch.add(output.format!(tag, event.time, event.record));
+      } catch (error) {
+        good ??= events.slice(0, i);
+        (failed ??= []).push({ event, error });
+        continue;
+      }
+      good?.push(event);
       ends.push(scratch.byteLength);
     }
-    return { bytes: scratch.take(), ends };
+    return { bytes: scratch.take(), events: good ?? events, ends, failed: failed ?? NONE };
   };
 }
 
@@ -38,7 +58,7 @@ function msgpackFormat(timeAsInteger: boolean): FormatEvents {
       else writer.entry(time, record);
       ends.push(writer.byteLength);
     }
-    return { bytes: writer.take(), ends };
+    return { bytes: writer.take(), events, ends, failed: NONE };
   };
 }
 

@@ -86,6 +86,24 @@ export const memoryLimits = { chunkLimitSize: 8 * MIB, totalLimitSize: 512 * MIB
 /** Limits of storages in files. */
 export const fileLimits = { chunkLimitSize: 256 * MIB, totalLimitSize: 64 * GIB };
 
+/** What all storages in files take. */
+export const fileStorageFields = {
+  ...storageFields(fileLimits),
+  path: param.string(
+    'Folder of the chunk files, or their names as `folder/prefix.*.suffix`. If absent: below `<system>` root_dir for an output with an @id.',
+    { optional: true },
+  ),
+  file_permission: param.string('Mode of new files, octal.', { optional: true }),
+  dir_permission: param.string('Mode of new folders, octal.', { optional: true }),
+  fsync: param.enum(
+    ['interval', 'always', 'never'],
+    'When chunks are forced to the disk, so that events survive a loss of power: every fsync_interval, of which inputs learn afterwards; ' +
+      '`always` before the input goes on; `never` leaves it to the operating system, as Fluentd does. Events survive a crash of the agent in any case.',
+    { default: 'interval' },
+  ),
+  fsync_interval: param.time('Longest time from an event in the file to the disk, in seconds.', { default: 0.1 }),
+};
+
 /** The values of {@link storageFields}. */
 export type StorageConfig = Infer<ReturnType<typeof storageFields>>;
 

@@ -25,9 +25,15 @@ export interface FlushLoopOptions {
   readonly onPurged: () => void;
   /** A delivery failed, and is tried again unless the retries came to their limit. */
   readonly onFailed: () => void;
+  readonly onDelivered: (chunk: HeldChunk) => void;
   /** A chunk was dropped because the retries came to their limit. */
-  readonly onLost: (chunk: HeldChunk) => void;
+  readonly onDiscarded: (chunk: HeldChunk) => void;
 }
+
+/** How long deliveries that were aborted may take to end; then they are left alone. */
+const ABORT_GRACE_MS = 250;
+/** Pause before a chunk is tried again that can neither be delivered nor set aside. */
+const STUCK_PAUSE_MS = 30_000;
 
 /** Longest delay that setTimeout takes. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -43,7 +49,11 @@ export class FlushLoop {
   readonly #writes = new Set<AbortController>();
   /** Chunks that were handed on and are not yet committed. */
   readonly #handedOn = new Set<HeldChunk>();
+  /** Timers of chunks that can neither be delivered nor set aside: they wait beside the queue. */
+  readonly #stuck = new Set<NodeJS.Timeout>();
   #phase: Phase = 'idle';
+  /** Deliveries that did not end although they were aborted are not waited for. */
+  #isAbandoned = false;
   #retry: RetryState | undefined;
   /** Failed deliveries; a success does not change it. */
   #failures = 0;
@@ -107,10 +117,12 @@ export class FlushLoop {
   async drain(signal: AbortSignal, evenRetries: boolean): Promise<void> {
     if (this.#phase === 'running') this.#phase = this.#retry && !evenRetries ? 'givenUp' : 'draining';
     this.#clearTimers();
+    let grace: NodeJS.Timeout | undefined;
     const abort = () => {
       this.#giveUp();
       for (const write of this.#writes) write.abort(signal.reason);
       this.#signalIdle();
+      grace = setTimeout(() => this.#abandon(), ABORT_GRACE_MS);
     };
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort);
@@ -118,12 +130,19 @@ export class FlushLoop {
       this.#pump();
       while (this.#isBusy(signal)) await this.#whenIdle();
     } finally {
+      clearTimeout(grace);
       signal.removeEventListener('abort', abort);
     }
   }
 
+  #abandon(): void {
+    this.#isAbandoned = true;
+    if (this.#writes.size > 0) this.#options.log.warn('deliveries do not end although they were aborted: the agent ends without them', { deliveries: this.#writes.size });
+    this.#signalIdle();
+  }
+
   #isBusy(signal: AbortSignal): boolean {
-    if (this.#phase === 'stopped') return false;
+    if (this.#phase === 'stopped' || this.#isAbandoned) return false;
     if (this.#writes.size > 0) return true;
     if (this.#handedOn.size > 0 && !signal.aborted) return true;
     return this.#phase === 'draining' && this.#options.buffer.queueLength > 0;
@@ -144,6 +163,7 @@ export class FlushLoop {
     clearTimeout(this.#dueTimer);
     clearTimeout(this.#retryTimer);
     clearImmediate(this.#pumpSoon);
+    for (const timer of this.#stuck) clearTimeout(timer);
     this.#dueTimer = this.#retryTimer = this.#pumpSoon = undefined;
   }
 
@@ -207,10 +227,14 @@ export class FlushLoop {
           void this.#commitLater(chunk, result.committed, result.by === 'secondary');
           break;
         case 'delivered':
+          this.#options.onDelivered(chunk);
           this.#done(chunk, result.by === 'secondary');
           break;
         case 'setAside':
           this.#done(chunk, false);
+          break;
+        case 'stuck':
+          this.#tryLater(chunk);
       }
     } catch (error) {
       this.#writes.delete(aborter);
@@ -225,6 +249,7 @@ export class FlushLoop {
     this.#handedOn.add(chunk);
     try {
       await committed;
+      this.#options.onDelivered(chunk);
       this.#done(chunk, bySecondary);
     } catch (error) {
       this.#failed(chunk, error, undefined, bySecondary, false);
@@ -242,6 +267,15 @@ export class FlushLoop {
     }
     this.#options.buffer.purge(chunk);
     this.#options.onPurged();
+  }
+
+  #tryLater(chunk: HeldChunk): void {
+    const timer = setTimeout(() => {
+      this.#stuck.delete(timer);
+      this.#options.buffer.takeback(chunk);
+      this.#pump();
+    }, STUCK_PAUSE_MS);
+    this.#stuck.add(timer);
   }
 
   #failed(chunk: HeldChunk, error: unknown, delayMs: number | undefined, usedSecondary: boolean, aborted: boolean): void {
@@ -278,7 +312,7 @@ export class FlushLoop {
     const { buffer, log } = this.#options;
     const records = buffer.queued.reduce((sum, { eventCount }) => sum + eventCount, 0);
     log.error('Hit limit for retries. dropping all chunks in the buffer queue.', { retry_times: steps, records, error });
-    for (let chunk = buffer.dropOldest(); chunk; chunk = buffer.dropOldest()) this.#options.onLost(chunk);
+    for (let chunk = buffer.dropOldest(); chunk; chunk = buffer.dropOldest()) this.#options.onDiscarded(chunk);
     this.#retry = undefined;
     if (this.#overdue && this.#phase === 'running') this.#enqueueDue();
     this.#options.onPurged();

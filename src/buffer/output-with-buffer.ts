@@ -2,11 +2,14 @@
 import type { ConfigElement } from '../config/element.ts';
 import type { OwnedPlugin } from '../config/params.ts';
 import { ConfigError, type Location } from '../errors.ts';
+import { MemoryBudget } from '../lib/memory-budget.ts';
+import { defaultMemoryBudget } from '../lib/memory-limit.ts';
 import type { BufferedOutput, ChunkStorage, Output, PluginContext } from '../plugin.ts';
 import { createBackup } from './backup.ts';
 import { createBufferedOutput, SOFT_LIMIT_BYTES, type BufferControl, type BufferSettings } from './buffered-output.ts';
 import { checkChunkKeys, chunkKeysOf } from './chunk-keys.ts';
 import { compressionProblem } from './compression.ts';
+import { createBufferCounters } from './counters.ts';
 import type { Secondary } from './delivery.ts';
 import { memoryLimits, type BufferConfig, type BufferedOutputConfig, type StorageConfig } from './fields.ts';
 
@@ -35,8 +38,9 @@ export function bufferOutput(
   checkChunkKeys(section, at);
   const storage = context.create(section.storage);
   const secondary = createSecondary(section, context);
-  const settings = readSettings(section, context, storage, secondary, own);
+  const settings = readSettings(section, context, storage, secondary, own, output.compress);
   const backup = createBackup(context);
+  const counters = createBufferCounters(context.metrics);
   storage.attach?.({
     id: context.id,
     type: context.type,
@@ -45,12 +49,26 @@ export function bufferOutput(
     defaultPath: output.bufferPath,
     msgpack: output.format === undefined,
     compress: settings.compress,
-    setAside: (id, bytes) => {
-      if (settings.disableChunkBackup) context.log.error('disable_chunk_backup is true: a broken chunk is thrown away', { chunk: id });
-      else context.log.warn(`bad chunk is moved to ${backup(id, bytes)}`, { chunk: id });
+    setAside: (id, bytes, eventCount) => {
+      const fields = { chunk: id, bytes: bytes.length, records: eventCount };
+      const found = { eventCount };
+      if (settings.disableChunkBackup) {
+        context.log.error('disable_chunk_backup is true: a broken chunk is thrown away', fields);
+        counters.lost(found);
+      } else {
+        context.log.warn(`bad chunk is moved to ${backup(id, bytes)}`, fields);
+        counters.backedUp(found);
+      }
+      counters.resumed(found);
     },
   });
-  return createBufferedOutput({ output, type: context.type, storage, secondary, settings, backup, context });
+  const memory = sharedMemoryBudget(context);
+  return createBufferedOutput({ output, type: context.type, storage, secondary, settings, backup, context, memory });
+}
+
+/** The one budget of the agent, for whoever keeps events in memory. */
+export function sharedMemoryBudget({ shared, system }: Pick<PluginContext, 'shared' | 'system'>): MemoryBudget {
+  return shared('memory budget', () => new MemoryBudget(() => system.memoryLimit ?? defaultMemoryBudget(system.workers)));
 }
 
 function createSecondary({ secondary, config, element }: BufferSection, context: PluginContext): Secondary | undefined {
@@ -77,11 +95,13 @@ function readSettings(
   storage: ChunkStorage,
   secondary: Secondary | undefined,
   own: Partial<BufferedOutputConfig>,
+  preferred: BufferedOutput['compress'],
 ): BufferSettings {
   const config = section.config as BufferConfig;
   const stored = section.storage.config as Partial<StorageConfig>;
   const at = section.element.at;
-  const compress = stored.compress ?? 'text';
+  const written = stored.compress ?? 'text';
+  const compress = written === 'text' ? (preferred ?? 'text') : written;
   const problem = compressionProblem(compress);
   if (problem) throw new ConfigError(problem, section.storage.element.params.get('compress')?.at ?? at, 'use compress gzip');
   const flushAtShutdown = config.flush_at_shutdown ?? !storage.persistent;

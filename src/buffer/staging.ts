@@ -7,7 +7,7 @@
 import type { Ack, EventBatch, LogEvent } from '../event.ts';
 import type { BufferedOutput } from '../plugin.ts';
 import type { ChunkBuffer } from './chunk-buffer.ts';
-import type { FormatEvents } from './event-bytes.ts';
+import type { FailedEvent, FormatEvents } from './event-bytes.ts';
 import type { EventGroup, Grouping, KeyedMetadata } from './event-groups.ts';
 import type { ChunkMark, HeldChunk } from './held-chunk.ts';
 
@@ -21,6 +21,8 @@ export interface StagingOptions {
   readonly compressed: boolean;
   /** Chunks keep acknowledgements until they are purged. */
   readonly holdAcks: boolean;
+  /** Calls back when what was staged is safe; absent: it is at once (or `holdAcks`). */
+  readonly whenSafe: ((done: () => void) => void) | undefined;
   readonly now: () => number;
 }
 
@@ -34,6 +36,8 @@ export interface StageResult {
   /** Bytes that were added to chunks. */
   readonly byteLength: number;
   readonly oversize: readonly OversizeEvent[];
+  /** Events that could not be formatted. */
+  readonly failed: readonly FailedEvent[];
 }
 
 /** A function that stages a batch; `enqueue`: the chunks are queued at once. */
@@ -47,7 +51,13 @@ export function createStaging(options: StagingOptions): (batch: EventBatch, enqu
       write.rollback();
       throw error;
     }
-    return write.commit(enqueue);
+    const result = write.commit(enqueue);
+    const { whenSafe } = options;
+    if (whenSafe && batch.ack && result.byteLength > 0) {
+      const ack = batch.ack.retain();
+      whenSafe(() => ack.settle());
+    }
+    return result;
   };
 }
 
@@ -68,6 +78,7 @@ class StageWrite {
   /** A chunk that this write has sealed is still in the stage until the commit. */
   readonly #sealedKeys = new Set<string>();
   readonly #oversize: OversizeEvent[] = [];
+  readonly #failed: FailedEvent[] = [];
 
   constructor(options: StagingOptions, ack: Ack | undefined) {
     this.#options = options;
@@ -75,8 +86,8 @@ class StageWrite {
   }
 
   addFormatted(tag: string, group: EventGroup): void {
-    const { events } = group;
-    const { bytes, ends } = this.#options.format(tag, events);
+    const { bytes, events, ends, failed } = this.#options.format(tag, group.events);
+    if (failed.length > 0) this.#failed.push(...failed);
     const { chunkLimitSize, chunkLimitRecords = Infinity, chunkFullThreshold } = this.#options.buffer.limits;
     const begin = (i: number) => (i === 0 ? 0 : ends[i - 1]!);
     for (let i = 0; i < events.length; ) {
@@ -140,7 +151,7 @@ class StageWrite {
       buffer.grew(chunk.byteLength - mark.byteLength);
     }
     for (const { chunk, sealed } of this.#touched) if (sealed || enqueue) buffer.enqueue(chunk);
-    return { byteLength, oversize: this.#oversize };
+    return { byteLength, oversize: this.#oversize, failed: this.#failed };
   }
 
   rollback(): void {

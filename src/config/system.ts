@@ -40,6 +40,11 @@ export const systemFields = {
   enable_input_metrics: param.bool('Counts events of inputs.', { default: true }),
   enable_size_metrics: param.bool('Counts bytes of events, too.', { optional: true }),
   enable_jit: param.bool('Accepted; has no meaning here.', { default: false }),
+  memory_limit: param.size(
+    'How much memory events may take in this worker, all buffers together; inputs are slowed before. If absent: half of what the container\'s ' +
+      'limit leaves beyond 96 MiB, or 256 MiB (at most a quarter of the machine) without a limit.',
+    { optional: true },
+  ),
   file_permission: mode('Mode of files that are made, octal.'),
   dir_permission: mode('Mode of folders that are made, octal.'),
   config_include_dir: param.string('Files in this folder are included at the end of the configuration; empty: none.', { default: '/etc/fluent/conf.d' }),

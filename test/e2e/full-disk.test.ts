@@ -75,7 +75,7 @@ test('a write that ends in the middle is taken back: what was buffered stays who
   await until(() => messages(endpoint, 'app').length === 20);
   expect(messages(endpoint, 'app')).toEqual(lines(0, 20).map(json));
   expect(messages(endpoint, 'near')).toEqual(['1', '2'].map(json));
-  expect(running.metric('tail_lost_events_total')).toBe(0);
+  expect(running.metric('input_dropped_lines_total')).toBe(0);
 });
 
 test('a chunk that cannot be made: events stay with the input until it can', async ({ place }) => {

@@ -1,5 +1,6 @@
 /** A buffered output for tests: its chunks are recorded, deliveries succeed or fail as told. */
 import { createBufferedOutput, type BufferControl, type BufferSettings } from '../../src/buffer/index.ts';
+import { MemoryBudget } from '../../src/lib/memory-budget.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { BufferedOutput, Chunk, ChunkKeys, ChunkStorage, Output, StoredChunk } from '../../src/plugin.ts';
 import type { Secondary } from '../../src/buffer/delivery.ts';
@@ -24,6 +25,9 @@ export interface BufferingOptions {
   readonly storage?: ChunkStorage;
   readonly output?: Partial<BufferedOutput>;
   readonly secondary?: Secondary;
+  readonly memory?: MemoryBudget;
+  /** Called before a chunk is kept as backup; may throw. */
+  readonly backup?: (id: string, bytes: Buffer) => string;
   /** Called for each delivery before it is recorded; may throw or wait. */
   readonly deliver?: (chunk: Chunk, signal: AbortSignal) => void | Promise<void>;
 }
@@ -95,10 +99,12 @@ export function createBuffering(options: BufferingOptions = {}): Buffering {
     secondary: options.secondary,
     settings,
     backup: (id, bytes) => {
+      const file = options.backup?.(id, bytes) ?? `/backup/${id}.log`;
       backups.push({ id, text: bytes.toString() });
-      return `/backup/${id}.log`;
+      return file;
     },
     context: { ...context, clock: fakeTimerClock },
+    memory: options.memory ?? new MemoryBudget(1e9),
   });
   const logged = (level: string) => context.log.lines.filter((line) => line.level === level).map((line) => line.message);
   return { output: buffered, written, backups, context, logged };

@@ -57,6 +57,7 @@ export default defineOutput({
         await writeFile(path, await fileBytes(chunk, compress, config.recompress), options);
       },
       bufferPath: config.path,
+      planning: { name: (chunk) => context.configuredPath(chunkPath(template, chunk)) },
       ...(link
         ? {
             staged: createChunkLinker({

@@ -1,4 +1,4 @@
-/** Writing a chunk's bytes to a file, whole or not at all. */
+/** Writing a chunk's bytes to a file, whole or not at all; then they are on the disk, as the buffer forgets them. */
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { compressPiece, type Chunk } from '#logferry';
@@ -27,14 +27,14 @@ export async function writeFile(template: string, bytes: Buffer, options: WriteO
   await mkdir(path.dirname(template), { recursive: true, mode: options.dirMode });
   if (options.append) {
     const file = await open(template, 'a', options.fileMode);
-    await writeOrUndo(file, bytes);
+    await writeOrUndo(template, file, bytes);
     return template;
   }
   for (let i = 0; ; i++) {
     const name = template.replace(INDEX, () => `_${i}`);
     const file = await openNew(name, options.fileMode);
     if (!file) continue;
-    await writeOrUndo(file, bytes);
+    await writeOrUndo(name, file, bytes);
     return name;
   }
 }
@@ -48,16 +48,28 @@ async function openNew(name: string, mode: number): Promise<FileHandle | undefin
   }
 }
 
-async function writeOrUndo(file: FileHandle, bytes: Buffer): Promise<void> {
+async function writeOrUndo(name: string, file: FileHandle, bytes: Buffer): Promise<void> {
   try {
     const { size } = await file.stat();
     try {
       await file.appendFile(bytes);
+      await file.datasync();
     } catch (error) {
       await file.truncate(size);
       throw error;
     }
+    if (size === 0) await syncFolder(path.dirname(name));
   } finally {
     await file.close();
+  }
+}
+
+/** So that a new name is on the disk, too; not every file system can do that. */
+async function syncFolder(name: string): Promise<void> {
+  const folder = await open(name, 'r');
+  try {
+    await folder.sync().catch(() => {});
+  } finally {
+    await folder.close();
   }
 }

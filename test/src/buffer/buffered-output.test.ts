@@ -208,23 +208,26 @@ describe('what goes into a chunk', () => {
     expect(seen.map((list) => list.map(({ time, record }) => [time.sec, [...record]]))).toEqual([[[5, [['m', 'ü']]], [2 ** 31 - 1, [['n', 1]]]]]);
   });
 
-  test('nothing of a batch stays if it cannot be formatted', async () => {
+  test('an event that cannot be formatted goes to the error label and harms no other', async () => {
     const format: BufferedOutput['format'] = (_tag, _time, record) => {
       if (record.get('m') === 'bad') throw new Error('cannot format');
       return `${String(record.get('m'))}\n`;
     };
-    const { output, written } = createBuffering({ keys: { fields: ['k'] }, output: { format } });
+    const { output, written, context } = createBuffering({ output: { format } });
     await output.start!();
-    output.emit(objectBatch('a', [event(1, { m: 'kept', k: 1 })]));
     const { ack, settled, release } = ackOf();
-    expect(() => output.emit(objectBatch('a', [event(1, { m: 'x', k: 1 }), event(1, { m: 'y', k: 2 }), event(1, { m: 'bad', k: 3 })], ack))).toThrow('cannot format');
-    expect(settled()).toBe(0);
+    output.emit(batch('a bad b', 'a', ack));
+    output.emit(batch('bad'));
     release();
-    expect(settled()).toBe(1);
+    expect(context.router.errors.map(({ event: { record }, error }) => [record.get('m'), (error as Error).message])).toEqual([
+      ['bad', 'cannot format'], ['bad', 'cannot format'],
+    ]);
+    expect(output.statistics()).toMatchObject({ emit_records: 2, buffer_total_queued_size: 4 });
+    expect(settled()).toBe(0);
     output.flushNow();
     await passing(1);
-    expect(texts(written)).toEqual(['kept\n']);
-    expect(output.statistics().buffer_total_queued_size).toBe(0);
+    expect(texts(written)).toEqual(['a\nb\n']);
+    expect(settled()).toBe(1);
   });
 });
 
@@ -382,8 +385,8 @@ describe('failed deliveries', () => {
     expect(settled()).toBe(1);
     expect(raised(context)).toEqual([
       ['buffer_flush_failures_total', 3],
-      ['buffer_lost_chunks_total', 1],
-      ['buffer_lost_records_total', 2],
+      ['buffer_discarded_chunks_total', 1],
+      ['buffer_discarded_records_total', 2],
     ]);
   });
 
@@ -617,5 +620,70 @@ describe('a shutdown', () => {
     await flushed;
     expect(reasons).toEqual(['too late']);
     expect(written).toEqual([]);
+  });
+
+  test('ends in time although a delivery ignores that it is aborted; what it holds is not acknowledged', async () => {
+    const { output, logged } = createBuffering({ settings: { flushMode: 'immediate' }, deliver: () => new Promise(() => {}) });
+    await output.start!();
+    const { ack, settled, release } = ackOf();
+    output.emit(batch('a b', 'a', ack));
+    release();
+    await passing(1);
+    const aborter = new AbortController();
+    let ended = 0;
+    const rounds = (async () => {
+      await output.flush!(aborter.signal);
+      ended++;
+      await output.flush!(aborter.signal);
+      ended++;
+    })();
+    await passing(10_000);
+    expect(ended).toBe(0);
+    aborter.abort('too late');
+    await passing(300);
+    expect(ended).toBe(2);
+    await rounds;
+    await output.stop!();
+    await output.close!();
+    expect(settled()).toBe(0);
+    expect(logged('warn')).toEqual([
+      'deliveries do not end although they were aborted: the agent ends without them',
+      'events could not be delivered before the end; inputs with positions read them again at the next start',
+      'events could not be delivered before the end; inputs with positions read them again at the next start',
+    ]);
+  });
+});
+
+describe('a chunk that can neither be delivered nor set aside', () => {
+  test('waits beside the queue: others are delivered meanwhile', async () => {
+    let room = false;
+    const { output, written, backups, context } = createBuffering({
+      settings: { flushMode: 'immediate' },
+      backup: (id, bytes) => {
+        if (!room) throw new Error('no space left');
+        return `${id} ${bytes.length}`;
+      },
+      async deliver(chunk) {
+        if ((await chunk.read()).toString() === 'poison\n') throw new UnrecoverableError('refused');
+      },
+    });
+    await output.start!();
+    const { ack, settled, release } = ackOf();
+    output.emit(batch('poison', 'a', ack));
+    release();
+    for (const name of ['a', 'b']) output.emit(batch(name));
+    await passing(100);
+    expect(texts(written)).toEqual(['a\n', 'b\n']);
+    expect(output.statistics()).toMatchObject({ retry_count: 0, buffer_queue_length: 0 });
+    room = true;
+    expect(settled()).toBe(0);
+    await passing(30_000);
+    expect(settled()).toBe(1);
+    expect(backups).toHaveLength(1);
+    expect(raised(context)).toEqual([
+      ['buffer_delivered_records_total', 2],
+      ['buffer_backed_up_chunks_total', 1],
+      ['buffer_backed_up_records_total', 1],
+    ]);
   });
 });

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { nodeDisk } from '../../../src/buffer/chunk-disk.ts';
 import { createChunkFile } from '../../../src/buffer/chunk-file.ts';
 import { BufferOverflowError } from '../../../src/errors.ts';
 
@@ -15,7 +16,7 @@ const identity = { id: '5f'.repeat(16), metadata: { tag: undefined, timekey: und
 
 function failure(file: string): unknown {
   try {
-    createChunkFile(identity, file, { meta: true, mode: 0o600, queuedPath: `${file}.q`, log: { warn() {} } });
+    createChunkFile(identity, file, { disk: nodeDisk, meta: true, mode: 0o600, sumsPath: `${file}.sums`, queuedPath: `${file}.q`, sync: 'never', log: { warn() {} } });
   } catch (error) {
     return error;
   }
