@@ -46,6 +46,7 @@ Fault rules are ACTION[,KEY=VALUE...], or the same as a JSON object.
   Actions: throttle, 5xx (an answer such as a proxy's), reset (cut before handling), lose-answer (cut
            after handling), hang, garbage, delay, or the name of any error
   Keys:    operation=NAME (PutLogEvents; * for any), group=NAME, stream=NAME (* for any characters),
+           containing=TEXT (requests with an event that has it),
            skip=N, times=N, every=N, probability=0..1, seed=N, delayMs=N, status=N, message=TEXT, body=TEXT
   --fault throttle,times=3                      the first three PutLogEvents are throttled
   --fault ServiceUnavailableException,every=10  every tenth fails
@@ -141,13 +142,14 @@ function readArguments(argv: readonly string[], io: CommandIo): LocalCloudWatchO
   };
 }
 
-function requestLine({ operation, group, stream, events, bodyBytes, status, error, fault }: RequestSummary): string {
+function requestLine({ operation, group, stream, events, bodyBytes, status, error, fault, logsFormat }: RequestSummary): string {
   const words = [
     status === 0 ? '---' : String(status),
     operation || '(no operation)',
     group,
     stream,
     events === undefined ? undefined : `${events} events, ${bodyBytes} bytes`,
+    logsFormat,
     fault === undefined ? undefined : `fault ${fault}`,
     error,
   ];

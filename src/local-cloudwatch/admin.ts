@@ -56,13 +56,18 @@ export async function answerAdmin(
 
 function state({ store, faults, requests }: AdminParts): object {
   return {
-    groups: store.groups().map(({ name, retentionInDays, tags, streams }) => ({
+    groups: store.groups().map(({ name, retentionInDays, logGroupClass, kmsKeyId, tags, streams }) => ({
       name,
       retentionInDays,
+      logGroupClass,
+      kmsKeyId,
       tags: Object.fromEntries(tags),
       streams: streams.size,
     })),
-    streams: store.summary().filter((row) => row.stream !== undefined),
+    streams: store.summary().filter((row) => row.stream !== undefined).map((row) => ({
+      ...row,
+      entity: store.findGroup(row.group)?.streams.get(row.stream!)?.entity,
+    })),
     faults: faults.counts(),
     requests,
   };

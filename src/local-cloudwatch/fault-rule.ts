@@ -30,6 +30,8 @@ export interface FaultRule {
   readonly group?: string | undefined;
   /** Log stream; `*` stands for any characters. Default: any. */
   readonly stream?: string | undefined;
+  /** Only requests with an event whose message has this text. */
+  readonly containing?: string | undefined;
   /** How many calls that fit pass first. */
   readonly skip?: number | undefined;
   /** After how many faults the rule ends. */
@@ -54,7 +56,7 @@ export interface FaultRule {
 export const FAULT_ACTIONS: readonly string[] = ['throttle', '5xx', 'reset', 'lose-answer', 'hang', 'garbage', 'delay'];
 
 const ERROR_NAME = /^[A-Z][A-Za-z]{2,}$/;
-const TEXTS = ['operation', 'group', 'stream', 'message', 'body'] as const;
+const TEXTS = ['operation', 'group', 'stream', 'containing', 'message', 'body'] as const;
 /** Numbers with their least and greatest value, and whether they are integers. */
 const NUMBERS: ReadonlyMap<string, { min: number; max: number; integer: boolean }> = new Map([
   ['skip', { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true }],

@@ -32,14 +32,17 @@ export class FaultInjector {
     return this.#active.map(({ rule, seen, used }) => ({ rule, seen, used }));
   }
 
-  /** The fault for this call, if it gets one. */
-  next(operation: string, group: string | undefined, stream: string | undefined): FaultRule | undefined {
+  /** The fault for this call, if it gets one. `contains`: whether one of its events has this text. */
+  next(
+    operation: string, group: string | undefined, stream: string | undefined, contains: (text: string) => boolean = () => false,
+  ): FaultRule | undefined {
     for (const active of this.#active) {
       const { rule } = active;
       const wanted = rule.operation ?? 'PutLogEvents';
       if (wanted !== '*' && wanted !== operation) continue;
       if (active.group && !active.group.test(group ?? '')) continue;
       if (active.stream && !active.stream.test(stream ?? '')) continue;
+      if (rule.containing !== undefined && !contains(rule.containing)) continue;
       const number = active.seen++ - (rule.skip ?? 0);
       if (number < 0 || active.used >= (rule.times ?? Infinity)) continue;
       if (rule.every !== undefined && (number + 1) % rule.every !== 0) continue;

@@ -61,6 +61,18 @@ export const MAX_TAG_KEY_LENGTH = 128;
 /** Longest value of a tag, in characters. */
 export const MAX_TAG_VALUE_LENGTH = 256;
 
+/** Names that `keyAttributes` of an entity may have, what `Type` may be, and how many of them there have to be. */
+export const ENTITY_KEYS: readonly string[] = ['Type', 'ResourceType', 'Identifier', 'Name', 'Environment'];
+export const ENTITY_TYPES: readonly string[] = ['Service', 'RemoteService', 'AWS::Service', 'Resource', 'AWS::Resource'];
+export const MIN_ENTITY_KEYS = 2;
+export const MAX_ENTITY_KEYS = 4;
+
+/** Further attributes of an entity. */
+export const MAX_ENTITY_ATTRIBUTES = 10;
+
+/** Longest value of an attribute of either kind, in characters. */
+export const MAX_ENTITY_VALUE_LENGTH = 512;
+
 /** Longest filter pattern, in characters. */
 export const MAX_FILTER_PATTERN_LENGTH = 1024;
 

@@ -70,6 +70,8 @@ export interface RequestSummary {
   readonly error: string | undefined;
   /** Action of the fault that this request got. */
   readonly fault: string | undefined;
+  /** Header x-amzn-logs-format: the format that the messages are said to have. */
+  readonly logsFormat?: string | undefined;
 }
 
 /** A running endpoint. */
@@ -178,8 +180,11 @@ async function answerService(request: IncomingMessage, response: ServerResponse,
     status,
     error: error && `${error.type}: ${error.message}`,
     fault: fault?.action,
+    logsFormat: textOr(request.headers['x-amzn-logs-format']),
   });
   try {
+    // Clients compare clocks by this header.
+    response.setHeader('date', new Date(service.now()).toUTCString());
     const body = await readBody(request);
     bodyBytes = body.length;
     if (request.method !== 'POST' || operation === '') {
@@ -190,7 +195,9 @@ async function answerService(request: IncomingMessage, response: ServerResponse,
     }
     input = parseBody(request, body);
     checkSignature(request, body, parts.credentials, service.now());
-    fault = faults.next(operation, textOr(input.logGroupName ?? input.logGroupIdentifier), textOr(input.logStreamName));
+    const { logEvents } = input;
+    const contains = (text: string): boolean => Array.isArray(logEvents) && logEvents.some((event) => hasText(event, text));
+    fault = faults.next(operation, textOr(input.logGroupName ?? input.logGroupIdentifier), textOr(input.logStreamName), contains);
     if (fault?.delayMs) await pause(fault.delayMs, undefined, { ref: false });
     const answer = (): void => {
       send(response, 200, JSON.stringify(callOperation(service, operation, input)));
@@ -238,6 +245,11 @@ function handleSilently(service: Service, operation: string, input: Input): void
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
   }
+}
+
+function hasText(event: unknown, text: string): boolean {
+  const message = (event as { message?: unknown } | null)?.message;
+  return typeof message === 'string' && message.includes(text);
 }
 
 function textOr(value: unknown): string | undefined {

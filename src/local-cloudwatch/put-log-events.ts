@@ -2,9 +2,11 @@
 import type { Input } from './input.ts';
 import { groupName, streamName, wrongType } from './input.ts';
 import type { Limits } from './limits.ts';
-import { DAY_MS } from './limits.ts';
+import {
+  DAY_MS, ENTITY_KEYS, ENTITY_TYPES, MAX_ENTITY_ATTRIBUTES, MAX_ENTITY_KEYS, MAX_ENTITY_VALUE_LENGTH, MIN_ENTITY_KEYS,
+} from './limits.ts';
 import { constraint, invalidParameter } from './service-error.ts';
-import type { LogStore } from './store.ts';
+import type { Entity, LogStore } from './store.ts';
 
 /** Which events of a batch were left out; indices count from 0. */
 export interface RejectedLogEventsInfo {
@@ -20,6 +22,7 @@ export interface RejectedLogEventsInfo {
 export interface PutLogEventsAnswer {
   readonly nextSequenceToken: string;
   readonly rejectedLogEventsInfo?: RejectedLogEventsInfo;
+  readonly rejectedEntityInfo?: { readonly errorType: string };
 }
 
 /** What PutLogEvents needs to know beside the request. */
@@ -62,12 +65,45 @@ export function putLogEvents(store: LogStore, input: Input, settings: PutLogEven
     bytes = 0;
     for (let i = from; i < to; i++) bytes += sizes[i];
   }
+  const entity = checkEntity(input.entity);
+  if (entity && entity.errorType === undefined) stream.entity = entity.entity;
   store.append(group, stream, { timestamps, messages, from, to, bytes, ingestionTime: now });
   return {
     // Ignored by the service nowadays, but clients of old expect 56 digits.
     nextSequenceToken: String(stream.events + 1).padStart(56, '0'),
     ...(from > 0 || to < timestamps.length ? { rejectedLogEventsInfo: rejected } : {}),
+    ...(entity?.errorType === undefined ? {} : { rejectedEntityInfo: { errorType: entity.errorType } }),
   };
+}
+
+/** An entity, or why it is refused: the events are taken all the same. */
+type CheckedEntity = { readonly entity: Entity; readonly errorType?: undefined } | { readonly errorType: string };
+
+function checkEntity(found: unknown): CheckedEntity | undefined {
+  if (found === undefined || found === null) return undefined;
+  if (typeof found !== 'object' || Array.isArray(found)) throw wrongType('entity', 'a structure', found);
+  const { keyAttributes = {}, attributes = {} } = found as { keyAttributes?: unknown; attributes?: unknown };
+  const keys = Object.entries(textMap('entity.keyAttributes', keyAttributes));
+  const more = Object.entries(textMap('entity.attributes', attributes));
+  const type = keys.find(([key]) => key === 'Type');
+  if (!type) return { errorType: 'MissingRequiredFields' };
+  if (!ENTITY_TYPES.includes(type[1])) return { errorType: 'InvalidTypeValue' };
+  const outOfRange = keys.length < MIN_ENTITY_KEYS || keys.length > MAX_ENTITY_KEYS;
+  if (outOfRange || keys.some(([key, value]) => !ENTITY_KEYS.includes(key) || !isEntityValue(value))) {
+    return { errorType: 'InvalidKeyAttributes' };
+  }
+  if (more.length > MAX_ENTITY_ATTRIBUTES || more.some(([, value]) => !isEntityValue(value))) return { errorType: 'InvalidAttributes' };
+  return { entity: { keyAttributes: Object.fromEntries(keys), attributes: Object.fromEntries(more) } };
+}
+
+function isEntityValue(text: string): boolean {
+  return text.length >= 1 && text.length <= MAX_ENTITY_VALUE_LENGTH;
+}
+
+function textMap(member: string, found: unknown): Readonly<Record<string, string>> {
+  if (typeof found !== 'object' || found === null || Array.isArray(found)) throw wrongType(member, 'a map', found);
+  for (const value of Object.values(found)) if (typeof value !== 'string') throw wrongType(member, 'a map of strings', value);
+  return found as Readonly<Record<string, string>>;
 }
 
 interface ReadBatch {

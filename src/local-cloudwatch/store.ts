@@ -20,6 +20,12 @@ export interface StreamSummary {
   readonly lastTimestamp: number | undefined;
 }
 
+/** What the events of a request are about. */
+export interface Entity {
+  readonly keyAttributes: Readonly<Record<string, string>>;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
 /** A log stream as it is kept. */
 export interface Stream {
   readonly name: string;
@@ -32,6 +38,8 @@ export interface Stream {
   firstTimestamp: number | undefined;
   lastTimestamp: number | undefined;
   lastIngestionTime: number | undefined;
+  /** Of the last request that had one; not kept in a directory. */
+  entity: Entity | undefined;
 }
 
 /** A log group as it is kept. */
@@ -246,6 +254,7 @@ function newStream(id: number, name: string, creationTime: number): Stream {
     firstTimestamp: undefined,
     lastTimestamp: undefined,
     lastIngestionTime: undefined,
+    entity: undefined,
   };
 }
 

@@ -18,7 +18,7 @@ describe('a line of 10 MB', () => {
     await until(() => messages(endpoint, 'app').length === 3);
     expect(messages(endpoint, 'app').toSorted()).toEqual(['after', 'before', 'one'].map(json));
     expect(running.logged()).toEqual([`warn: received line length is longer than ${MB} path="logs/bad.log"`]);
-    expect(running.metric('tail_too_long_lines_total')).toBe(1);
+    expect(running.metric('input_dropped_lines_total')).toBe(1);
     await running.stop();
     expect(new Map(place.positions())).toEqual(new Map([['logs/bad.log', long.length + 14], ['logs/good.log', 4]]));
   });
@@ -29,7 +29,7 @@ describe('a line of 10 MB', () => {
     const endpoint = await place.endpoint();
     const running = await place.start(`
       ${tail('logs/*.log', 'app')}
-      ${cloudWatch(endpoint.url)}
+      ${cloudWatch(endpoint.url, { more: 'oversized_events fluentd' })}
       ${errorFile}
     `);
     await until(() => messages(endpoint, 'app').length === 3 && place.has('errors/app.log'));
@@ -48,7 +48,7 @@ test('an event of more than 1 MiB goes to @ERROR alone, not the others of its ch
   const endpoint = await place.endpoint();
   const running = await place.start(`
     ${tail('logs/app.log', 'app', '', '@type json')}
-    ${cloudWatch(endpoint.url)}
+    ${cloudWatch(endpoint.url, { more: 'oversized_events fluentd' })}
     ${errorFile}
   `);
   await until(() => messages(endpoint, 'app').length === 3 && place.has('errors/app.log'));

@@ -16,6 +16,8 @@ export interface Batch {
   readonly from: number;
   readonly to: number;
   readonly messageBytes: number;
+  /** Sum of the events' times, milliseconds since 1970. */
+  readonly stampSumMs: number;
 }
 
 export function byDestination(parts: readonly PackedEvents[]): Stretch[] {
@@ -48,30 +50,45 @@ function sortByTime({ destination, parts, rows }: Stretch, packed: readonly Pack
   return { destination, parts: order.map((i) => parts[i]!), rows: order.map((i) => rows[i]!) };
 }
 
-/** Divides by the service's limits: events, bytes, and the span of time. */
-export function divide(stretch: Stretch, packed: readonly PackedEvents[], maxEvents: number): Batch[] {
+/** Divides events start..end-1 by the service's limits: events, bytes, and the span of time. */
+export function divide(stretch: Stretch, packed: readonly PackedEvents[], maxEvents: number, start = 0, end = stretch.rows.length): Batch[] {
   const batches: Batch[] = [];
   const { parts, rows } = stretch;
-  let from = 0;
+  let from = start;
   let counted = 0;
   let messageBytes = 0;
   let firstMs = 0;
-  for (let i = 0; i < rows.length; i++) {
+  let stampSumMs = 0;
+  for (let i = start; i < end; i++) {
     const part = packed[parts[i]!]!;
     const size = part.messageBytes(rows[i]!) + EVENT_OVERHEAD;
     const ms = part.stampMs(rows[i]!);
     if (i > from && (counted + size > MAX_BATCH_BYTES || i - from >= maxEvents || ms - firstMs >= MAX_BATCH_SPAN_MS)) {
-      batches.push({ from, to: i, messageBytes });
+      batches.push({ from, to: i, messageBytes, stampSumMs });
       from = i;
       counted = 0;
       messageBytes = 0;
+      stampSumMs = 0;
     }
     if (i === from) firstMs = ms;
     counted += size;
     messageBytes += size - EVENT_OVERHEAD;
+    stampSumMs += ms;
   }
-  if (from < rows.length) batches.push({ from, to: rows.length, messageBytes });
+  if (from < end) batches.push({ from, to: end, messageBytes, stampSumMs });
   return batches;
+}
+
+/** The first event of start..end-1 that is not before this time; `end` if all are. */
+export function firstAtLeast(stretch: Stretch, packed: readonly PackedEvents[], start: number, end: number, stampMs: number): number {
+  let low = start;
+  let high = end;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (packed[stretch.parts[middle]!]!.stampMs(stretch.rows[middle]!) < stampMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The body of the request, in a buffer of the pool. Neighbouring events are copied in one piece. */
@@ -79,11 +96,13 @@ export function requestBody(
   group: string,
   stream: string,
   stretch: Stretch,
-  batch: Batch,
+  batch: Pick<Batch, 'from' | 'to'>,
   packed: readonly PackedEvents[],
   pool: BufferPool,
+  entity?: string,
 ): { readonly body: Buffer; readonly buffer: Buffer } {
-  const head = `{"logGroupName":${JSON.stringify(group)},"logStreamName":${JSON.stringify(stream)},"logEvents":[`;
+  const names = `"logGroupName":${JSON.stringify(group)},"logStreamName":${JSON.stringify(stream)}`;
+  const head = `{${names},${entity === undefined ? '' : `"entity":${entity},`}"logEvents":[`;
   const pieces: Buffer[] = [];
   const { parts, rows } = stretch;
   let length = 0;

@@ -8,6 +8,9 @@ export interface ClientConfig {
   readonly region: string | undefined;
   readonly endpoint: string | undefined;
   readonly ssl_verify_peer: boolean;
+  /** Seconds; 0: without end. */
+  readonly request_timeout: number;
+  readonly logs_format: string | undefined;
   readonly http_proxy: string | undefined;
   readonly aws_key_id: string | undefined;
   readonly aws_sec_key: string | undefined;
@@ -33,20 +36,24 @@ export interface ClientConfig {
 
 /** A connection that takes longer than this to come about has failed. */
 const CONNECT_MS = 10_000;
-/** A request that gets no answer for this long has failed; it is then tried again. */
-const REQUEST_MS = 60_000;
+/** What a new log group may be given. */
+export interface GroupOptions {
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  readonly logGroupClass?: 'STANDARD' | 'INFREQUENT_ACCESS' | 'DELIVERY' | undefined;
+  readonly kmsKeyId?: string | undefined;
+}
 
 /** The operations that the output uses. Errors are the SDK's: their `name` is the service's. */
 export interface LogsClient {
   putLogEvents(body: Buffer, signal: AbortSignal): Promise<PutLogEventsCommandOutput>;
-  createLogGroup(group: string, tags: Readonly<Record<string, string>> | undefined, signal: AbortSignal): Promise<void>;
+  createLogGroup(group: string, options: GroupOptions, signal: AbortSignal): Promise<void>;
   createLogStream(group: string, stream: string, signal: AbortSignal): Promise<void>;
   putRetentionPolicy(group: string, days: number, signal: AbortSignal): Promise<void>;
   destroy(): void;
 }
 
 /** Loads the SDK (which takes a moment and some memory: only when it is needed) and makes a client. */
-export async function createLogsClient(config: ClientConfig, connections: number): Promise<LogsClient> {
+export async function createLogsClient(config: ClientConfig): Promise<LogsClient> {
   // The SDK announces on standard error which versions of Node its future releases need; the lock file pins this one.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const sdk = await import('@aws-sdk/client-cloudwatch-logs');
@@ -58,20 +65,21 @@ export async function createLogsClient(config: ClientConfig, connections: number
     maxAttempts: 1,
     requestHandler: {
       connectionTimeout: CONNECT_MS,
-      requestTimeout: REQUEST_MS,
+      requestTimeout: config.request_timeout * 1000,
       throwOnRequestTimeout: true,
-      ...(await agents(config, connections)),
+      ...(await agents(config)),
     },
   });
-  const bodies = useByteBodies(client);
+  const bodies = useByteBodies(client, config.logs_format);
   return {
     async putLogEvents(body, abortSignal) {
       const input = { logGroupName: '-', logStreamName: '-', logEvents: [] };
       bodies.set(input, body);
       return client.send(new sdk.PutLogEventsCommand(input), { abortSignal });
     },
-    async createLogGroup(group, tags, abortSignal) {
-      await client.send(new sdk.CreateLogGroupCommand({ logGroupName: group, ...(tags ? { tags } : {}) }), { abortSignal });
+    async createLogGroup(group, { tags, logGroupClass, kmsKeyId }, abortSignal) {
+      const options = { ...(tags ? { tags } : {}), ...(logGroupClass ? { logGroupClass } : {}), ...(kmsKeyId ? { kmsKeyId } : {}) };
+      await client.send(new sdk.CreateLogGroupCommand({ logGroupName: group, ...options }), { abortSignal });
     },
     async createLogStream(group, stream, abortSignal) {
       await client.send(new sdk.CreateLogStreamCommand({ logGroupName: group, logStreamName: stream }), { abortSignal });
@@ -83,13 +91,17 @@ export async function createLogsClient(config: ClientConfig, connections: number
   };
 }
 
-/** Bodies by command input: put in place of the serialized one before it is measured and signed. */
-function useByteBodies(client: CloudWatchLogsClient): WeakMap<object, Buffer> {
+/** Bodies by command input: put in place of the serialized one before it is measured and signed; and the header for the format. */
+function useByteBodies(client: CloudWatchLogsClient, format: string | undefined): WeakMap<object, Buffer> {
   const bodies = new WeakMap<object, Buffer>();
   client.middlewareStack.add(
     (next) => async (args) => {
       const body = bodies.get(args.input);
-      if (body) (args.request as { body: unknown }).body = body;
+      if (body) {
+        const request = args.request as { body: unknown; headers: Record<string, string> };
+        request.body = body;
+        if (format !== undefined) request.headers['x-amzn-logs-format'] = format;
+      }
       return next(args);
     },
     { step: 'build', priority: 'high', name: 'byteBody' },
@@ -97,8 +109,11 @@ function useByteBodies(client: CloudWatchLogsClient): WeakMap<object, Buffer> {
   return bodies;
 }
 
-async function agents(config: ClientConfig, connections: number) {
-  const options = { keepAlive: true, maxSockets: connections };
+/** Connections at a time: destinations that do not answer must not take those of others. */
+const MAX_CONNECTIONS = 128;
+
+async function agents(config: ClientConfig) {
+  const options = { keepAlive: true, maxSockets: MAX_CONNECTIONS };
   const tls = { ...options, rejectUnauthorized: config.ssl_verify_peer };
   const httpAgent = new HttpAgent(options);
   if (config.http_proxy === undefined) return { httpAgent, httpsAgent: new HttpsAgent(tls) };

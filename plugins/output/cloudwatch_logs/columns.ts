@@ -4,6 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { Column, SpanColumn, TextBatch, Value } from '#logferry';
+import { MAX_STAMP_MS } from './limits.ts';
 import { stampOf, type PackWriter } from './packed.ts';
 
 /** For each byte: its escaped form within JSON within JSON; undefined where it stays as it is. */
@@ -106,7 +107,7 @@ function spansAreValid(batch: TextBatch): boolean {
   return true;
 }
 
-/** Writes all rows as events of one destination. `tooLarge` gets the index of each event that no request can hold. */
+/** Writes all rows as events of one destination. `unfit` gets the index of each event that no request can hold; it may write to `out`. */
 export function packRows(
   batch: TextBatch,
   template: RowTemplate,
@@ -114,7 +115,7 @@ export function packRows(
   destination: number,
   maxMessageBytes: number,
   out: PackWriter,
-  tooLarge: (index: number, messageBytes: number) => void,
+  unfit: (index: number) => void,
 ): void {
   const { sec, nsec } = batch.times;
   const { table, special, lengths } = escapes;
@@ -166,9 +167,9 @@ export function packRows(
     }
     bytes[at++] = 125;
     length++;
-    if (length > maxMessageBytes) {
+    if (length > maxMessageBytes || !(stampMs >= 0 && stampMs <= MAX_STAMP_MS)) {
       out.at = start;
-      tooLarge(row - batch.first, length);
+      unfit(row - batch.first);
       continue;
     }
     out.at = at;

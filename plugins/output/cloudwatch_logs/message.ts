@@ -10,12 +10,15 @@ export interface MessageOptions {
   readonly upperCaseEscapes: boolean;
   /** Of a `<format>` section; undefined: JSON by the handler. */
   readonly formatter: Formatter | undefined;
+  /** Called when bytes that are not UTF-8 were replaced. */
+  readonly onScrub?: (() => void) | undefined;
 }
 
 /** The message of one event; empty if there is nothing to send. Text is valid UTF-8 afterwards. */
 export function createMessage(options: MessageOptions): (tag: Tag, event: LogEvent, record: LogRecord) => string {
   const { keys, maxLength, formatter } = options;
-  const json = jsonWriter(options.upperCaseEscapes);
+  const { onScrub } = options;
+  const json = jsonWriter(options.upperCaseEscapes, onScrub);
   const text = (tag: Tag, event: LogEvent, given: LogRecord): string => {
     const record = withoutEmpty(given);
     if (keys.length > 0) return joinValues(record, keys);
@@ -24,7 +27,9 @@ export function createMessage(options: MessageOptions): (tag: Tag, event: LogEve
     return typeof formatted === 'string' ? formatted : Buffer.from(formatted).toString('utf8');
   };
   return (tag, event, record) => {
-    const message = scrubText(text(tag, event, record));
+    const made = text(tag, event, record);
+    const message = scrubText(made);
+    if (message !== made) onScrub?.();
     return maxLength === undefined || message.length <= maxLength ? message : cut(message, maxLength);
   };
 }
@@ -54,11 +59,15 @@ function cut(text: string, maxLength: number): string {
 }
 
 /** JSON with Ruby's floats; the two handlers differ in the case of `\u` escapes. */
-export function jsonWriter(upperCaseEscapes: boolean): (value: Value) => string {
+export function jsonWriter(upperCaseEscapes: boolean, onScrub?: () => void): (value: Value) => string {
   const quote = upperCaseEscapes
     ? (text: string) => JSON.stringify(text).replace(/\\(?:\\|u00[01][0-9a-f])/g, (escape) => (escape[1] === 'u' ? '\\u' + escape.slice(2).toUpperCase() : escape))
     : (text: string) => JSON.stringify(text);
-  const string = (text: string): string => (text.isWellFormed() ? quote(text) : quote(scrubText(text)));
+  const string = (text: string): string => {
+    if (text.isWellFormed()) return quote(text);
+    onScrub?.();
+    return quote(scrubText(text));
+  };
   const write = (value: Value): string => {
     if (typeof value === 'string') return string(value);
     if (value === null) return 'null';

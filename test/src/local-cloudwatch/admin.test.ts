@@ -16,7 +16,7 @@ test('faults are replaced over HTTP and the state tells of them', async () => {
   await client.send(put);
   const state = await (await fetch(`${endpoint.url}/_logferry/state`)).json();
   expect(state).toEqual({
-    groups: [{ name: 'empty', tags: {}, streams: 0 }, { name: 'g', tags: {}, streams: 1 }],
+    groups: [{ name: 'empty', logGroupClass: 'STANDARD', tags: {}, streams: 0 }, { name: 'g', logGroupClass: 'STANDARD', tags: {}, streams: 1 }],
     streams: [{ group: 'g', stream: 's', events: 2, bytes: 6, firstTimestamp: NOW, lastTimestamp: NOW + 1 }],
     faults: [{ rule: { action: 'throttle', times: 1 }, seen: 2, used: 1 }],
     requests: { total: 2, failed: 1, faults: 1 },

@@ -159,7 +159,7 @@ test.each([
   ['reset,times=x', "'times' has to be an integer of at least 1, found null"],
   ['reset,times=', '\'times\' has to be an integer of at least 1, found ""'],
   ['reset,probability=2', "'probability' has to be a number from 0 to 1, found 2"],
-  ['reset,often=2', "unknown key 'often'; there are action, operation, group, stream, message, body, skip, times"],
+  ['reset,often=2', "unknown key 'often'; there are action, operation, group, stream, containing, message, body, skip, times"],
   ['reset,skip=1,skip=2', "'skip' is given twice"],
   ['{"action":"reset","group":1}', "'group' has to be a text, found 1"],
   ['{', "fault rule '{' is no JSON"],

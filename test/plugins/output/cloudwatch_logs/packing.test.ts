@@ -65,7 +65,7 @@ describe('the way of bytes', () => {
     expect(everything(packBytes(textBatch('t', [event(1, { log: '' })])).packed)[0]!.text).toBe('{"timestamp":1000,"message":"{}"},');
   });
 
-  test('an event that is too large is told of, its neighbours stay', () => {
+  test('an event that no request can hold is told of, its neighbours stay', () => {
     const { packed, tooLarge } = packBytes(textBatch('t', [event(1, { log: 'a' }), event(2, { log: 'b'.repeat(50) }), event(3, { log: 'c' })]), new Set(), 40);
     expect(tooLarge).toEqual([1]);
     expect(everything(packed).map(({ stampMs }) => stampMs)).toEqual([1000, 3000]);
@@ -83,7 +83,7 @@ describe('requests', () => {
     const parts = [at(3000, 1000), at(2000, 1000)];
     const [stretch] = byDestination(parts);
     expect(stretch!.rows.map((row, i) => [stretch!.parts[i], row])).toEqual([[0, 1], [1, 1], [1, 0], [0, 0]]);
-    const { body } = requestBody('g', 's"', stretch!, { from: 0, to: 4, messageBytes: 0 }, parts, pool);
+    const { body } = requestBody('g', 's"', stretch!, { from: 0, to: 4 }, parts, pool);
     expect(JSON.parse(body.toString())).toEqual({
       logGroupName: 'g',
       logStreamName: 's"',
