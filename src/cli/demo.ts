@@ -138,7 +138,7 @@ async function untilQuiet(agent: Agent, endpoint: LocalCloudWatch, io: CommandIo
 /** By the counters of all tail inputs. */
 function linesRead(agent: Agent): number {
   let lines = 0;
-  for (const { name, value } of agent.metrics.read()) if (name === 'tail_lines_total') lines += value;
+  for (const { name, value } of agent.metrics.read()) if (name === 'input_lines_total') lines += value;
   return lines;
 }
 

@@ -40,6 +40,8 @@ export interface InputAccount {
   readonly dropped: Readonly<Record<string, number>>;
   /** Lines that became part of an event together with others. */
   readonly joined: number;
+  /** Events beyond the first of lines that hold several. */
+  readonly split: number;
   readonly emitted: number;
   /** Read, and neither emitted nor dropped: held for more lines, or given back unread at the end. */
   readonly held: number;
@@ -121,6 +123,7 @@ export function ledgerText(ledger: Ledger): string {
     some('own log', ledger.ownLog),
     listed('dropped by inputs', merged(inputs.map((input) => input.dropped))),
     some('joined', sum(inputs, (input) => input.joined)),
+    some('split off', sum(inputs, (input) => input.split)),
     some('held', sum(inputs, (input) => input.held)),
     listed('removed by filters', merged(filters.map((filter) => ({ [filter.type]: filter.removed })))),
     some('unmatched', ledger.unmatched),
@@ -146,12 +149,13 @@ function ownEvents(steps: readonly StepTotals[], labels: readonly LabelTotals[])
 function inputAccount({ id, type, emitted }: StepTotals, book: Samples): InputAccount {
   const dropped = book.by('input_dropped_lines_total', id, 'reason');
   const joined = book.sum('input_joined_lines_total', id);
+  const split = book.sum('input_split_events_total', id);
   // An input without lines of its own (sample, forward) emits what it gets.
   const lines = book.has('input_lines_total', id) ? book.sum('input_lines_total', id) : emitted;
   return {
-    id, type, lines, dropped, joined, emitted,
+    id, type, lines, dropped, joined, split, emitted,
     bytes: book.sum('input_bytes_total', id),
-    held: lines - total(dropped) - joined - emitted,
+    held: lines + split - total(dropped) - joined - emitted,
     abandonedBytes: book.by('input_abandoned_bytes_total', id, 'reason'),
   };
 }

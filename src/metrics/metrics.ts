@@ -36,7 +36,9 @@ interface Series {
 export interface Sample {
   readonly name: string;
   readonly help: string;
-  readonly type: 'counter' | 'gauge';
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
+  /** Of histograms and summaries: what this one of several is, behind the name. */
+  readonly suffix?: '_bucket' | '_sum' | '_count' | undefined;
   readonly labels: Labels;
   readonly value: number;
 }

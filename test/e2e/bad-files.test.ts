@@ -60,7 +60,7 @@ describe('bytes that are no text', () => {
       'before', 'a\ufffd\ufffdb', '\ufffd', '\u0000\u0001\u0002\u007f\u0000', 'after',
     ]);
     expect(messages(endpoint, 'good')).toEqual(['one', 'two'].map(json));
-    expect(running.metric('tail_lines_total')).toBe(7);
+    expect(running.metric('input_lines_total')).toBe(7);
     await until(() => running.metric('cloudwatch_delivered_events_total') === 7);
     expect(running.logged()).toEqual([]);
   });

@@ -2,6 +2,7 @@
 import { compileSystemdFields, defineInput, owned, param, section, systemdFields } from '#logferry';
 import { compileMatches } from './matches.ts';
 import { JournalReading } from './reading.ts';
+import { scanJournal } from './scan.ts';
 
 export default defineInput({
   type: 'systemd',
@@ -31,21 +32,14 @@ export default defineInput({
     const matches = compileMatches(config.matches ?? config.filters, (message) =>
       context.problem({ message: `${param}: ${message}`, at: context.place(param), hint: 'such as [{"_SYSTEMD_UNIT": "kubelet.service"}]' }));
     const wanted = config.entry.field_map_strict ? new Set(config.entry.field_map.keys()) : undefined;
-    const reading = new JournalReading({
-      path: context.path(config.path),
-      tag: config.tag,
-      matches,
-      readFromHead: config.read_from_head,
-      wanted,
-      toRecord: compileSystemdFields(config.entry),
-      storage,
-      context,
-    });
+    const shared = { path: context.path(config.path), tag: config.tag, matches, wanted, toRecord: compileSystemdFields(config.entry), context };
+    const reading = new JournalReading({ ...shared, readFromHead: config.read_from_head, storage });
     return {
       start: () => reading.start(),
       stop: () => reading.stop(),
       close: () => reading.close(),
       status: () => reading.status(),
+      scan: (scan) => scanJournal({ ...shared, configured: config.path }, scan),
     };
   },
 });

@@ -1,7 +1,7 @@
 /** Follows a journal: batches of entries out, their cursors into the storage once they are safe. */
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import {
-  Ack, BufferOverflowError, ObjectBatch, type LogEvent, type LogRecord, type PluginContext, type Storage, type Value,
+  Ack, BufferOverflowError, ObjectBatch, type Counter, type LogEvent, type LogRecord, type PluginContext, type Storage, type Value,
 } from '#logferry';
 import { InvalidCursorError, openJournal, type Journal, type JournalEntry } from '#systemd-journal-reader';
 import { SettledCursors } from './settled-cursors.ts';
@@ -33,13 +33,19 @@ export class JournalReading {
   readonly #options: ReadingOptions;
   readonly #stopping = new AbortController();
   readonly #cursors: SettledCursors;
+  readonly #read: Counter;
+  readonly #bytes: Counter;
+  readonly #notEmitted: Counter;
   #journal: Journal | undefined;
   /** An entry that was stepped onto and belongs to the next batch. */
   #first: JournalEntry | undefined;
-  #entries = 0;
 
   constructor(options: ReadingOptions) {
     this.#options = options;
+    const { metrics } = options.context;
+    this.#read = metrics.counter('input_lines_total', 'Entries that were read.');
+    this.#bytes = metrics.counter('input_bytes_total', 'Size of the values that were read, characters.');
+    this.#notEmitted = metrics.counter('input_dropped_lines_total', 'Entries that never became events.', { reason: 'not_emitted' });
     this.#cursors = new SettledCursors((cursor) => options.storage.put(KEY, cursor));
   }
 
@@ -74,7 +80,7 @@ export class JournalReading {
       path: this.#options.path,
       files: this.#journal?.paths.length ?? 0,
       cursor: this.#options.storage.get(KEY),
-      entries: this.#entries,
+      entries: this.#read.value,
       unacknowledged_batches: this.#cursors.pending,
     };
   }
@@ -108,7 +114,7 @@ export class JournalReading {
     while (!signal.aborted) {
       try {
         const events: LogEvent[] = [];
-        const cursor = this.#read(journal, events);
+        const cursor = this.#readBatch(journal, events);
         if (cursor === undefined) {
           await journal.wait({ signal });
           continue;
@@ -124,7 +130,7 @@ export class JournalReading {
   }
 
   /** Reads a batch; the cursor of its last entry, undefined if there was nothing to read. */
-  #read(journal: Journal, events: LogEvent[]): string | undefined {
+  #readBatch(journal: Journal, events: LogEvent[]): string | undefined {
     let entry = this.#first ?? journal.next();
     this.#first = undefined;
     let last: JournalEntry | undefined;
@@ -139,6 +145,8 @@ export class JournalReading {
       last = entry;
       if (events.length >= MAX_BATCH_ENTRIES || length >= MAX_BATCH_LENGTH) break;
     }
+    this.#read.add(events.length);
+    this.#bytes.add(length);
     return last?.cursor;
   }
 
@@ -146,7 +154,6 @@ export class JournalReading {
     const { context, tag } = this.#options;
     const settled = this.#cursors.add(cursor);
     const batch = new ObjectBatch(tag, events, new Ack(settled));
-    this.#entries += events.length;
     for (let waitMs = OVERFLOW_WAIT_MS; ; waitMs = Math.min(waitMs * 2, MAX_OVERFLOW_WAIT_MS)) {
       try {
         await context.router.emit(batch);
@@ -154,6 +161,7 @@ export class JournalReading {
       } catch (error) {
         if (!(error instanceof BufferOverflowError)) {
           context.log.error('events could not be emitted and are lost', { tag, events: events.length, error });
+          this.#notEmitted.add(events.length);
           settled();
           return;
         }
@@ -166,7 +174,8 @@ export class JournalReading {
   }
 }
 
-function timeOf(entry: JournalEntry): { sec: number; nsec: number } {
+/** When an entry was written, by the wall clock. */
+export function timeOf(entry: JournalEntry): { sec: number; nsec: number } {
   const { realtime } = entry;
   if (typeof realtime === 'bigint') return { sec: Number(realtime / 1_000_000n), nsec: Number(realtime % 1_000_000n) * 1000 };
   const sec = Math.floor(realtime / 1_000_000);

@@ -9,6 +9,8 @@ import { Notifier } from './notifier.ts';
 export const ACTIVE_MS = 100;
 /** For how long a file counts as active after it was read, milliseconds. */
 const ACTIVE_FOR_MS = 2000;
+/** Most files that are looked at at once: with more, each has its turn less often. */
+const MOST_LOOKS = 500;
 
 export interface ActivityOptions {
   readonly log: Logger;
@@ -49,7 +51,12 @@ export class Activity {
 
   /** To be called every {@link ACTIVE_MS}. */
   tick(isRunning: (task: FileTask) => boolean): void {
+    let looks = Math.min(MOST_LOOKS, this.#active.size);
     for (const task of this.#active) {
+      if (looks-- === 0) return;
+      // Behind the others, for the next time.
+      this.#active.delete(task);
+      this.#active.add(task);
       this.look(task);
       if (task.phase.kind !== 'current' || this.#isActive(task) || isRunning(task)) continue;
       if (this.#options.notify) this.#rest(task);
@@ -67,12 +74,16 @@ export class Activity {
         const state = stateOfPath(resolve(file.path));
         if (state?.inode === file.inode) {
           task.seenAt = clock.now();
+          file.saw(state.size);
           if (state.size !== file.offset) changed(task);
           return;
         }
         replaced();
       }
-      if (file.fd !== undefined && sizeOfFile(file.fd) !== file.offset) changed(task);
+      if (file.fd === undefined) return;
+      const size = sizeOfFile(file.fd);
+      file.saw(size);
+      if (size !== file.offset) changed(task);
     } catch (error) {
       log.debug('a file could not be looked at', { path: file.path, error: errorText(error) });
     }

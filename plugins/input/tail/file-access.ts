@@ -18,6 +18,8 @@ export interface FileState {
   readonly createdAt: number;
   readonly regular: boolean;
   readonly folder: boolean;
+  /** Names that it has; 0: it is deleted, and goes with its last descriptor. */
+  readonly links: number;
 }
 
 /** Opens for reading; does not wait for the other end of a pipe. */
@@ -45,6 +47,11 @@ export function stateOfPath(path: string): FileState | undefined {
   return stats && stateOf(stats);
 }
 
+/** Whether an open file has no name any more: only its descriptors keep it. */
+export function isDeleted(fd: number): boolean {
+  return fstatSync(fd).nlink === 0;
+}
+
 /** Bytes of an open file. */
 export function sizeOfFile(fd: number): number {
   return fstatSync(fd).size;
@@ -64,5 +71,6 @@ function stateOf(stats: BigIntStats): FileState {
     createdAt: stats.birthtimeNs < stats.ctimeNs ? Number(stats.birthtimeMs) : 0,
     regular: stats.isFile(),
     folder: stats.isDirectory(),
+    links: Number(stats.nlink),
   };
 }

@@ -1,18 +1,24 @@
 /** A watched file in the schedule: when it gets its next turn, and how it ends. */
+import { BLOCK_BYTES } from './scratch.ts';
 import type { WatchedFile } from './watched-file.ts';
 
 /** Where a file stands in its life. */
 export type Phase =
   /** It is what its path names. */
   | { readonly kind: 'current' }
-  /** Its path names another file, or none; it is read on until `until` (monotonic ms) and to its end. */
-  | { readonly kind: 'leaving'; readonly until: number; readonly unwatch: boolean }
+  /**
+   * Its path names another file, or none, since `since` (monotonic ms); it is read on until `until`, to its end, and until all
+   * of it is acknowledged.
+   */
+  | { readonly kind: 'leaving'; readonly since: number; readonly until: number; readonly unwatch: boolean }
   /** Closed, or about to be. */
   | { readonly kind: 'finished' };
 
 export interface FileTaskHooks {
   /** The file was read to its end. */
   ended(task: FileTask): Promise<void>;
+  /** It was closed, and cannot be found any more. */
+  gone(task: FileTask): Promise<void>;
   /** Something went wrong that is not this file's alone to handle. */
   failed(task: FileTask, error: unknown): void;
   add(task: FileTask): void;
@@ -59,6 +65,15 @@ export class FileTask {
     return this.#waiting;
   }
 
+  /** Whether the kernel tells of its next change, and it is what its path names. */
+  get isQuiet(): boolean {
+    return this.unwatch !== undefined && this.phase.kind === 'current';
+  }
+
+  get greedy(): boolean {
+    return this.file.backlog > BLOCK_BYTES;
+  }
+
   async run(): Promise<boolean> {
     if (this.after || this.phase.kind === 'finished') return false;
     this.#turns++;
@@ -80,6 +95,9 @@ export class FileTask {
           return false;
         case 'end':
           await this.#hooks.ended(this);
+          return false;
+        case 'gone':
+          await this.#hooks.gone(this);
           return false;
       }
     } catch (error) {

@@ -9,10 +9,14 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { decodeText, expandBraces } from '#logferry';
 import { fsPath, type ResolvePath } from './file-path.ts';
+import { FolderVersions } from './folder-versions.ts';
 
 export interface Glob {
-  /** The existing paths that match, each once, sorted. Folders that cannot be read go to `failed`. */
-  find(resolve: ResolvePath, failed: (folder: string, error: NodeJS.ErrnoException) => void): Promise<string[]>;
+  /**
+   * The existing paths that match, each once, sorted. Folders that cannot be read go to `failed`. The list is the same one as
+   * before if no folder changed since.
+   */
+  find(resolve: ResolvePath, failed: (folder: string, error: NodeJS.ErrnoException) => void): Promise<readonly string[]>;
   /** Whether a path would be found if it existed. */
   matches(path: string): boolean;
 }
@@ -38,22 +42,32 @@ export function compileGlob(pattern: string): Glob {
     segments: compileSegments(text),
     regexp: wholePath(text),
   }));
+  let before: { readonly paths: readonly string[]; readonly versions: FolderVersions } | undefined;
   return {
     async find(resolve, failed) {
+      if (before?.versions.isCurrent) return before.paths;
+      const versions = new FolderVersions();
       const found = new Set<string>();
       const lists = new Map<string, Promise<readonly Found[]>>();
       const list = (folder: string): Promise<readonly Found[]> => {
         const known = lists.get(folder);
         if (known) return known;
-        const reading = readFolder(resolve(folder === '' ? '.' : folder)).catch((error: NodeJS.ErrnoException) => {
-          if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') failed(folder, error);
+        const place = resolve(folder === '' ? '.' : folder);
+        versions.note(place);
+        const reading = readFolder(place).catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') {
+            versions.fail();
+            failed(folder, error);
+          }
           return [];
         });
         lists.set(folder, reading);
         return reading;
       };
-      for (const { root, segments } of alternatives) await walk(root, segments, 0, { list, resolve, found }, 0);
-      return [...found].sort(compareText);
+      for (const { root, segments } of alternatives) await walk(root, segments, 0, { list, resolve, found, versions }, 0);
+      const paths = [...found].sort(compareText);
+      before = { paths, versions };
+      return paths;
     },
     matches: (path) => alternatives.some(({ regexp }) => regexp.test(path)),
   };
@@ -63,6 +77,7 @@ interface Search {
   readonly list: (folder: string) => Promise<readonly Found[]>;
   readonly resolve: ResolvePath;
   readonly found: Set<string>;
+  readonly versions: FolderVersions;
 }
 
 async function walk(folder: string, segments: readonly Segment[], at: number, search: Search, depth: number): Promise<void> {
@@ -74,7 +89,9 @@ async function walk(folder: string, segments: readonly Segment[], at: number, se
   switch (segment.kind) {
     case 'name': {
       const path = join(folder, segment.name);
-      if (at < segments.length - 1 || (await exists(search.resolve(path)))) await walk(path, segments, at + 1, search, depth);
+      const isLast = at === segments.length - 1;
+      if (isLast) search.versions.note(search.resolve(folder === '' ? '.' : folder));
+      if (!isLast || (await exists(search.resolve(path)))) await walk(path, segments, at + 1, search, depth);
       return;
     }
     case 'pattern':

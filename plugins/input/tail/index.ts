@@ -3,7 +3,9 @@ import path from 'node:path';
 import { ConfigError, defineInput, errorText } from '#logferry';
 import type { Infer, Input, PluginContext } from '#logferry';
 import { fields } from './fields.ts';
+import { Marks } from './marks.ts';
 import { PositionFile } from './position-file.ts';
+import { scanFiles } from './scan.ts';
 import { readSettings } from './settings.ts';
 import { Tail } from './tail.ts';
 
@@ -31,6 +33,9 @@ function createTail(config: Infer<typeof fields>, context: PluginContext): Input
     log,
     failures: work.counters.failures,
   });
+  const marks = config.read_gzip_rotated && config.pos_file !== undefined
+    ? new Marks({ file: `${context.path(config.pos_file)}.marks`, fileMode: system.filePermission ?? 0o644, log })
+    : undefined;
   const tail = new Tail({
     work,
     targets,
@@ -39,12 +44,16 @@ function createTail(config: Infer<typeof fields>, context: PluginContext): Input
     readFromHead: config.read_from_head,
     skipRefreshOnStartup: config.skip_refresh_on_startup,
     rotateWaitMs: config.rotate_wait * 1000,
+    rotatedLimit: Math.max(1, config.rotated_files_limit),
+    rotatedWaitLimitMs: config.rotated_wait_limit === undefined ? Infinity : config.rotated_wait_limit * 1000,
     refreshMs: Math.max(100, config.refresh_interval * 1000),
     compactionMs: config.pos_file_compaction_interval === undefined ? undefined : Math.max(100, config.pos_file_compaction_interval * 1000),
     notify: config.enable_stat_watcher,
     openOnEveryUpdate: config.open_on_every_update,
+    marks,
     warnUnreadableOnce: config.ignore_repeated_permission_error,
   });
+  context.metrics.observe('input_held_lines', 'Lines that were read and are not events yet, or wait for an output to take them.', () => tail.heldLines);
   return {
     async start() {
       context.defer(() => tail.close());
@@ -55,12 +64,13 @@ function createTail(config: Infer<typeof fields>, context: PluginContext): Input
       }
     },
     stop: () => tail.stop(),
+    scan: (scan) => scanFiles(work, targets, config.path.split(config.path_delimiter).map((path) => path.trim()), scan),
     status: () => ({
       opened_file_count: work.counters.opened.value,
       closed_file_count: work.counters.closed.value,
       rotated_file_count: work.counters.rotated.value,
       throttled_log_count: work.counters.throttled.value,
-      files: tail.files.map(({ path, inode, position }) => ({ path, inode: Number(inode), position })),
+      files: tail.files.map(({ path, inode, position, isOpen }) => ({ path, inode: Number(inode), position, open: isOpen })),
     }),
   };
 }

@@ -69,6 +69,7 @@ export function startPosition(
   if (entry.inode !== file.inode) return { position: 0, older: [...older, { inode: entry.inode, position }], replaced: entry.inode };
   // Younger than all saved positions: another file that was given the inode of a deleted one.
   const isReused = file.createdAt > options.savedAt + CLOCK_SLACK_MS;
+  if (isReused) return { position: 0, older: [...older, { inode: entry.inode, position }], replaced: entry.inode };
   // Shorter than its position: it was truncated meanwhile.
-  return { position: isReused || position > file.size ? 0 : position, older, replaced: undefined };
+  return { position: position > file.size ? 0 : position, older, replaced: undefined };
 }

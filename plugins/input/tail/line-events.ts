@@ -1,7 +1,8 @@
 /** Lines to events: through the parser, with `path_key`, and what becomes of lines that do not fit. */
 import { decodeText, ObjectBatch, toInspect } from '#logferry';
-import type { Clock, Counter, EventBatch, LineBlock, LogEvent, Logger, LogRecord, Parsed, Parser, Tag, TextBatch } from '#logferry';
+import type { Clock, EventBatch, LineBlock, LogEvent, Logger, LogRecord, Parsed, Parser, Tag, TextBatch } from '#logferry';
 import type { LineEncoding } from './encoding.ts';
+import type { TailCounters } from './source-work.ts';
 
 export interface LineEventsOptions {
   readonly parser: Parser;
@@ -13,8 +14,7 @@ export interface LineEventsOptions {
   readonly asBytes: boolean;
   readonly log: Logger;
   readonly clock: Clock;
-  /** Lines that did not fit. */
-  readonly unmatched: Counter;
+  readonly counters: Pick<TailCounters, 'unmatched' | 'dropped' | 'joined' | 'split'>;
 }
 
 /** Where lines come from, as events show it. */
@@ -36,7 +36,10 @@ export class LineEvents {
     const { parser, encoding } = this.#options;
     if (parser.parseLines && !encoding) {
       const batch = parser.parseLines(block, origin.tag);
-      if (batch) return this.#withPath(batch, origin.path);
+      if (batch) {
+        this.#options.counters.dropped.unparsed.add(block.count - batch.size);
+        return this.#withPath(batch, origin.path);
+      }
     }
     const out: LogEvent[] = [];
     for (let i = 0; i < block.count; i++) this.ofText(this.text(block, i), origin, out);
@@ -52,14 +55,26 @@ export class LineEvents {
     return encoding.newline.length > 1 && text.endsWith('\r') ? text.slice(0, -1) : text;
   }
 
-  /** The events of one text, added to `out`. */
-  ofText(text: string, origin: Origin, out: LogEvent[]): void {
+  /** The events of one text that is so many lines, added to `out`. */
+  ofText(text: string, origin: Origin, out: LogEvent[], lines = 1): void {
+    const { joined, split, dropped } = this.#options.counters;
+    const before = out.length;
+    this.#parse(text, origin, out);
+    const events = out.length - before;
+    if (events === 0) dropped.unparsed.add(lines);
+    else {
+      if (lines > 1) joined.add(lines - 1);
+      if (events > 1) split.add(events - 1);
+    }
+  }
+
+  #parse(text: string, origin: Origin, out: LogEvent[]): void {
     const { parser, log } = this.#options;
     let parsed: ReturnType<Parser['parse']>;
     try {
       parsed = parser.parse(text, this.#options.asBytes);
     } catch (error) {
-      this.#options.unmatched.add();
+      this.#options.counters.unmatched.add();
       log.warn('invalid line found', { file: origin.path, line: text, error });
       return;
     }
@@ -75,8 +90,8 @@ export class LineEvents {
   }
 
   #unmatched(text: string, origin: Origin, out: LogEvent[]): void {
-    const { emitUnmatched, log, clock, unmatched } = this.#options;
-    unmatched.add();
+    const { emitUnmatched, log, clock, counters } = this.#options;
+    counters.unmatched.add();
     if (emitUnmatched) out.push({ time: clock.time(), record: this.#recordWithPath(new Map([['unmatched_line', text]]), origin.path) });
     log.warn(`pattern not matched: ${toInspect(text)}`);
   }

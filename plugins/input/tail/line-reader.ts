@@ -5,12 +5,17 @@
  * in one buffer. A line longer than a block grows in a buffer of its own, doubled when it is full.
  */
 import type { LineBlock } from '#logferry';
-import { readFile } from './file-access.ts';
+import type { Content } from './content.ts';
 import { splitLines, type SplitOptions, type SplitResult } from './line-block.ts';
 import { BLOCK_BYTES, type Scratch } from './scratch.ts';
 
 /** Rests up to this size stand in front of the next block; longer ones get a buffer of their own. */
 const SHORT_REST = BLOCK_BYTES / 4;
+/** So little is copied into a place of its own: a file may wait for long with it, and a block is not needed for that. */
+const FEW_BYTES = 8 * 1024;
+
+/** Where bytes lie: in a block of the scratch, in front of a line that outgrew one, or in a place of their own. */
+type Place = 'scratch' | 'long' | 'own';
 
 /** Lines that follow each other in a file. */
 export interface FileLines {
@@ -65,13 +70,13 @@ export class LineReader {
   }
 
   /** Reads at most `mostBytes` bytes and gives at most `mostLines` lines; what is over is read again. */
-  async read(fd: number, mostBytes: number, mostLines: number): Promise<ReadResult> {
+  async read(content: Content, mostBytes: number, mostLines: number): Promise<ReadResult> {
     const buffer = this.#space();
     const rest = this.#rest.length;
     const length = Math.min(buffer.length - rest, BLOCK_BYTES, mostBytes);
     let bytes;
     try {
-      bytes = await readFile(fd, buffer, rest, length, this.#offset);
+      bytes = await content.read(buffer, rest, length, this.#offset);
     } catch (error) {
       if (buffer !== this.#long) this.#scratch.giveBack(buffer);
       throw error;
@@ -82,20 +87,25 @@ export class LineReader {
     }
     const base = this.#offset - rest;
     this.#offset += bytes;
-    const { lines, tooLong, whole } = this.#splitAll(buffer, rest, rest + bytes, base, mostLines);
+    const place = buffer === this.#long ? 'long' : rest + bytes <= FEW_BYTES ? 'own' : 'scratch';
+    const used = place === 'own' ? Buffer.from(buffer.subarray(0, rest + bytes)) : buffer;
+    if (place === 'own') this.#scratch.giveBack(buffer);
+    const { lines, tooLong, whole } = this.#splitAll(used, place, rest, rest + bytes, base, mostLines);
     return { lines, tooLong, bytes, atEnd: whole && bytes < length };
   }
 
   /** The line without an end as a line; nothing is held afterwards. */
-  takeRest(): FileLines | undefined {
+  takeRest(): { readonly line: FileLines | undefined; readonly tooLong: number } {
     const bytes = this.#rest;
     const base = this.#offset - bytes.length;
+    const tooLong = this.#skipped > 0 ? 1 : 0;
     this.#rest = EMPTY;
     this.#long = undefined;
-    if (bytes.length === 0 || this.#skipped > 0) return undefined;
+    this.#skipped = 0;
+    if (bytes.length === 0 || tooLong > 0) return { line: undefined, tooLong };
     const length = bytes.at(-1) === 13 && this.#split.newline.length === 1 ? bytes.length - 1 : bytes.length;
     const block = { bytes: Buffer.from(bytes), starts: Int32Array.of(0), ends: Int32Array.of(length), count: 1 };
-    return { block, base, end: this.#offset };
+    return { line: { block, base, end: this.#offset }, tooLong };
   }
 
   /** Goes on at a position, at the start of a line. */
@@ -130,9 +140,8 @@ export class LineReader {
   }
 
   /** `whole`: all bytes were used, none has to be read again. */
-  #splitAll(buffer: Buffer, searchFrom: number, end: number, base: number, mostLines: number): Parts {
+  #splitAll(buffer: Buffer, place: Place, searchFrom: number, end: number, base: number, mostLines: number): Parts {
     const split = this.#split;
-    const wasLong = buffer === this.#long;
     let tooLong = 0;
     let from = 0;
     let search = searchFrom;
@@ -140,7 +149,7 @@ export class LineReader {
     if (this.#skipped > 0) {
       const first = splitLines(buffer, 0, 0, end, { ...split, maxLines: 1, maxLineSize: Infinity });
       if (first.block.count === 0) {
-        this.#throwAway(buffer, end, wasLong);
+        this.#throwAway(buffer, end, place);
         return { lines: [], tooLong, whole: true };
       }
       tooLong++;
@@ -168,42 +177,42 @@ export class LineReader {
     }
     if (parts.length === 0 && from === 0) {
       // Not one line break: all is rest.
-      this.#growRest(buffer, end, wasLong);
+      this.#growRest(buffer, end, place);
       return { lines: [], tooLong, whole: true };
     }
     const rest = buffer.subarray(from, end);
-    if (rest.length > split.maxLineSize) this.#throwAway(rest, rest.length, true);
+    if (rest.length > split.maxLineSize) this.#throwAway(rest, rest.length, 'own');
     else this.#moveRest(rest);
     const bytes = buffer.subarray(0, from);
     const lines = parts.map((part, i): FileLines => ({
       block: { ...part.block, bytes },
       base,
       end: base + part.next,
-      scratch: wasLong || i < parts.length - 1 ? undefined : buffer,
+      scratch: place === 'scratch' && i === parts.length - 1 ? buffer : undefined,
     }));
-    if (parts.length === 0 && !wasLong) this.#scratch.giveBack(buffer);
+    if (parts.length === 0 && place === 'scratch') this.#scratch.giveBack(buffer);
     return { lines, tooLong, whole: done };
   }
 
-  #growRest(buffer: Buffer, end: number, wasLong: boolean): void {
+  #growRest(buffer: Buffer, end: number, place: Place): void {
     if (end > this.#split.maxLineSize) {
-      this.#throwAway(buffer, end, wasLong);
+      this.#throwAway(buffer, end, place);
       return;
     }
-    if (wasLong) this.#rest = buffer.subarray(0, end);
+    if (place === 'long') this.#rest = buffer.subarray(0, end);
     else {
       this.#moveRest(buffer.subarray(0, end));
-      this.#scratch.giveBack(buffer);
+      if (place === 'scratch') this.#scratch.giveBack(buffer);
     }
   }
 
-  #throwAway(buffer: Buffer, end: number, wasLong: boolean): void {
+  #throwAway(buffer: Buffer, end: number, place: Place): void {
     // What is left of a character of several bytes stays, so that the next ones are found in step.
     const left = end % this.#split.newline.length;
     this.#skipped += end - left;
     this.#long = undefined;
     this.#rest = Buffer.from(buffer.subarray(end - left, end));
-    if (!wasLong) this.#scratch.giveBack(buffer);
+    if (place === 'scratch') this.#scratch.giveBack(buffer);
   }
 }
 

@@ -12,12 +12,14 @@ export class MultilineText {
   readonly #rules: Rules;
   readonly #events: LineEvents;
   readonly #asBytes: boolean;
-  readonly #incomplete: (text: string) => void;
+  readonly #incomplete: (text: string, isEvent: boolean) => void;
   #text: string | undefined;
+  /** Lines of the text. */
+  #lines = 0;
   #start = 0;
 
-  /** `incomplete` is told of lines in front of the first line of any event. */
-  constructor(parser: Parser, rules: Rules, events: LineEvents, asBytes: boolean, incomplete: (text: string) => void) {
+  /** `incomplete` is told of lines in front of the first line of any event, and whether they are events all the same. */
+  constructor(parser: Parser, rules: Rules, events: LineEvents, asBytes: boolean, incomplete: (text: string, isEvent: boolean) => void) {
     this.#parser = parser;
     this.#rules = rules;
     this.#events = events;
@@ -28,6 +30,11 @@ export class MultilineText {
   /** Where the held text begins in the file; undefined if nothing is held. */
   get start(): number | undefined {
     return this.#text === undefined ? undefined : this.#start;
+  }
+
+  /** Lines that are held. */
+  get lines(): number {
+    return this.#text === undefined ? 0 : this.#lines;
   }
 
   /** Whether a text that nothing follows may be taken as complete after some time. */
@@ -42,11 +49,15 @@ export class MultilineText {
     else if (firstLine(line + '\n')) {
       this.flush(origin, out);
       this.#text = line;
+      this.#lines = 1;
       this.#start = position;
     } else if (this.#text === undefined) {
       if (emitUnmatched) this.#events.ofText(chomp(line), origin, out);
-      this.#incomplete(line);
-    } else this.#text += '\n' + line;
+      this.#incomplete(line, emitUnmatched);
+    } else {
+      this.#text += '\n' + line;
+      this.#lines++;
+    }
     if (this.#text !== undefined && this.#text.length > MOST_CHARACTERS) this.flush(origin, out);
   }
 
@@ -54,7 +65,7 @@ export class MultilineText {
   flush(origin: Origin, out: LogEvent[]): void {
     const text = this.#text;
     this.#text = undefined;
-    if (text !== undefined) this.#events.ofText(chomp(text), origin, out);
+    if (text !== undefined) this.#events.ofText(chomp(text), origin, out, this.#lines);
   }
 
   /** The file begins anew: what is held comes from before. */
@@ -64,6 +75,7 @@ export class MultilineText {
 
   #addUntilMatch(line: string, position: number, origin: Origin, out: LogEvent[]): void {
     if (this.#text === undefined) this.#start = position;
+    this.#lines = this.lines + 1;
     this.#text = this.#text === undefined ? line : this.#text + '\n' + line;
     let complete = true;
     try {

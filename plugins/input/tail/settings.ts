@@ -9,7 +9,8 @@ import { LineEvents } from './line-events.ts';
 import { MultilineText } from './multiline.ts';
 import { followLinksBelow } from './rooted-path.ts';
 import { Scratch } from './scratch.ts';
-import type { SourceWork, TailCounters } from './source-work.ts';
+import type { AbandonedFile, AbandonReason, SourceWork, TailCounters } from './source-work.ts';
+import { Tallies } from './tallies.ts';
 import { Targets, type DatedPath } from './targets.ts';
 
 type Config = Infer<typeof fields>;
@@ -29,7 +30,7 @@ export function readSettings(config: Config, context: PluginContext): { work: So
   const encoding = readEncoding(config, context);
   const events = new LineEvents({
     parser, pathKey: config.path_key, emitUnmatched: config.emit_unmatched_lines, encoding, asBytes: config.encoding === undefined,
-    log, clock, unmatched: counters.unmatched,
+    log, clock, counters,
   });
   const rules = parser.multiline;
   const resolve = followLinksBelow((path) => context.path(path));
@@ -38,6 +39,7 @@ export function readSettings(config: Config, context: PluginContext): { work: So
     log,
     clock,
     counters,
+    tallies: new Tallies(context.metrics),
     events,
     scratch: new Scratch(),
     split: {
@@ -52,14 +54,18 @@ export function readSettings(config: Config, context: PluginContext): { work: So
     multilineFlushMs: config.multiline_flush_interval === undefined ? undefined : config.multiline_flush_interval * 1000,
     resolve,
     tagOf: compileTag(config.tag),
-    multiline: (path) => rules && new MultilineText(parser, rules, events, config.encoding === undefined, (line) => log.warn(`got incomplete line before first line from ${path()}: ${toInspect(line)}`)),
+    multiline: (path) => rules && new MultilineText(parser, rules, events, config.encoding === undefined, (line, isEvent) => {
+      if (!isEvent) counters.dropped.beforeFirstLine.add();
+      log.warn(`got incomplete line before first line from ${path()}: ${toInspect(line)}`);
+    }),
     tooLong(path, lines) {
-      counters.tooLong.add(lines);
+      counters.lines.add(lines);
+      counters.dropped.tooLong.add(lines);
       const message = `received line length is longer than ${config.max_line_size ?? LONGEST_LINE}`;
       for (let i = 0; i < lines; i++) log.warn(message, { path });
     },
     emitFailed({ path, tag }, lost, error) {
-      counters.lost.add(lost);
+      counters.dropped.notEmitted.add(lost);
       log.error('events were lost because they could not be emitted', { path, tag, events: lost, error });
     },
   };
@@ -79,6 +85,8 @@ export function readSettings(config: Config, context: PluginContext): { work: So
 
 function checkCombinations(config: Config, context: PluginContext): void {
   const problem = (message: string, name: string, hint?: string) => context.problem({ message, at: context.place(name), hint });
+  if (config.read_gzip_rotated && config.pos_file === undefined)
+    problem('read_gzip_rotated needs pos_file', 'read_gzip_rotated', 'set pos_file');
   if (config.follow_inodes && config.pos_file === undefined)
     problem("Can't follow inodes without pos_file configuration parameter", 'follow_inodes', 'set pos_file');
   if (!config.enable_watch_timer && !config.enable_stat_watcher)
@@ -165,11 +173,29 @@ function readGroups(config: Config, context: PluginContext): Groups | undefined 
   }
 }
 
-function makeCounters({ metrics }: PluginContext): TailCounters {
+function makeCounters({ metrics, log }: PluginContext): TailCounters {
   const count = (name: string, help: string) => metrics.counter(`tail_${name}_total`, help);
+  const abandoned = (reason: AbandonReason, file: AbandonedFile) => {
+    metrics.counter('input_abandoned_files_total', 'Files that will not be read to their ends.', { reason }).add();
+    metrics.counter('input_abandoned_bytes_total', 'Bytes of files that will never be read, as far as they are known.', { reason }).add(file.bytes);
+    const { path, bytes, unsure } = file;
+    const fields = { path, inode: Number(file.inode), bytes, reason };
+    if (unsure) log.warn('a file was replaced and is not found; lines that were written to it since it was read last are lost', fields);
+    else log.error('the rest of a file will not be read', fields);
+  };
+  const dropped = (reason: string) => metrics.counter('input_dropped_lines_total', 'Lines that never became events.', { reason });
   return {
-    lines: count('lines', 'Lines that were read.'),
-    bytes: count('bytes', 'Bytes that were read.'),
+    lines: metrics.counter('input_lines_total', 'Lines that were read.'),
+    bytes: metrics.counter('input_bytes_total', 'Bytes that were read.'),
+    dropped: {
+      unparsed: dropped('unparsed'),
+      tooLong: dropped('too_long'),
+      beforeFirstLine: dropped('before_first_line'),
+      notEmitted: dropped('not_emitted'),
+    },
+    joined: metrics.counter('input_joined_lines_total', 'Lines that became part of an event with others.'),
+    abandoned,
+    split: metrics.counter('input_split_events_total', 'Events beyond the first of the same lines.'),
     opened: count('file_opened', 'Files that were opened.'),
     closed: count('file_closed', 'Files that were closed.'),
     rotated: count('file_rotated', 'Rotations that were noticed.'),
@@ -177,8 +203,6 @@ function makeCounters({ metrics }: PluginContext): TailCounters {
     throttled: count('file_throttled', 'Turns in which a file was not read because of a limit.'),
     unreadable: count('file_unreadable', 'Files and folders that could not be opened or read.'),
     unmatched: count('unmatched_lines', 'Lines that the parser did not match.'),
-    tooLong: count('too_long_lines', 'Lines that were left out because of their length.'),
-    lost: count('lost_events', 'Events that could not be emitted.'),
     failures: count('position_save_failures', 'Attempts to save positions that failed.'),
   };
 }

@@ -1,4 +1,4 @@
-/** Finds files that were renamed while nobody watched: beside their old name, by inode or by age. */
+/** The files beside a path that have to do with it: renamed when it was rotated, perhaps compressed since. */
 import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { stateOfPath, type FileState } from './file-access.ts';
@@ -6,47 +6,53 @@ import type { ResolvePath } from './file-path.ts';
 
 /** More entries of a folder than this are not looked at. */
 const MOST_ENTRIES = 10_000;
-const COMPRESSED = /\.(?:gz|bz2|xz|zst|lz4|Z|zip)$/;
+/** Compressed files, and what a compression is not done with. */
+const NO_LOG = /\.(?:bz2|xz|zst|lz4|Z|zip|tmp)$/;
+const GZIP = '.gz';
 
 export interface Sibling extends FileState {
   /** On this machine. */
   readonly path: string;
-}
-
-export interface Wanted {
-  /** Files that are known. */
-  readonly inodes: ReadonlySet<bigint>;
-  /** The last one that was seen: files that were created after it and were rotated since are wanted too. */
-  readonly latest: bigint | undefined;
-  /** Where that one is gone: files that were created after this, milliseconds since 1970. */
-  readonly createdAfter: number;
+  readonly gzip: boolean;
+  /** Named exactly as rotation names files: `app.log.1`, `app.log-20240506`, `0.log.20240506-070809`, `app-20240506.log`. */
+  readonly likeRotated: boolean;
 }
 
 /**
- * The wanted files, oldest first. Rotated files keep the beginning of their name (`app.log` -> `app.log.1`,
- * `app-20240506.log`, `0.log.20240506-070809`); others are not looked at: an inode may have been given to a
- * file that has nothing to do with it. Unknown files have to look exactly like rotated ones.
+ * Rotated files keep the beginning of their name; others are not looked at: an inode may have been given to a file that has
+ * nothing to do with it. None if the folder went away; throws if it cannot be read for another reason.
  */
-export async function findRotated(configured: string, wanted: Wanted, resolve: ResolvePath): Promise<Sibling[]> {
-  const found: (Sibling & { readonly likeRotated: boolean })[] = [];
+export async function siblingsOf(configured: string, resolve: ResolvePath): Promise<Sibling[]> {
+  const found: Sibling[] = [];
   try {
-    const real = await realpath(resolve(configured));
-    const folder = path.dirname(real);
-    const base = path.basename(real);
+    const { folder, base } = await placeOf(resolve(configured));
     const stem = base.replace(/(?<=.)\.[^.]*$/, '');
-    const names = (await readdir(folder)).slice(0, MOST_ENTRIES);
-    for (const name of names) {
-      if (!name.startsWith(stem) || COMPRESSED.test(name) || name === base) continue;
+    for (const name of (await readdir(folder)).slice(0, MOST_ENTRIES)) {
+      if (!name.startsWith(stem) || NO_LOG.test(name) || name === base) continue;
       const state = stateOfPath(path.join(folder, name));
-      const likeRotated = name.startsWith(base) && /^[.-]\d/.test(name.slice(base.length));
-      if (state?.regular) found.push({ ...state, path: path.join(folder, name), likeRotated });
+      const gzip = name.endsWith(GZIP);
+      const likeRotated = isLikeRotated(gzip ? name.slice(0, -GZIP.length) : name, base);
+      if (state?.regular) found.push({ ...state, path: path.join(folder, name), gzip, likeRotated });
     }
-  } catch {
-    return []; // the path or its folder went away meanwhile
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
   }
-  const latest = found.find(({ inode }) => inode === wanted.latest)?.createdAt ?? 0;
-  const after = latest > 0 ? latest : wanted.createdAfter;
-  return found
-    .filter(({ inode, likeRotated, createdAt }) => wanted.inodes.has(inode) || (likeRotated && createdAt > after))
-    .sort((a, b) => a.createdAt - b.createdAt);
+  return found;
+}
+
+/** Where the file of a path lies, behind links; a path whose file is gone is taken as it is. */
+async function placeOf(file: string): Promise<{ folder: string; base: string }> {
+  const real = await realpath(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return file;
+    throw error;
+  });
+  return { folder: path.dirname(real), base: path.basename(real) };
+}
+
+function isLikeRotated(name: string, base: string): boolean {
+  if (name.startsWith(base)) return /^[.-]\d/.test(name.slice(base.length));
+  const extension = path.extname(base);
+  const stem = base.slice(0, base.length - extension.length);
+  return name.startsWith(stem) && name.endsWith(extension) && /^[-._]\d{8}[-._\d]*$/.test(name.slice(stem.length, name.length - extension.length));
 }

@@ -1,84 +1,70 @@
 /** One open file: reads it block by block, emits its lines, and knows how far they are safe. */
-import { Ack, BufferOverflowError, Lease, ObjectBatch, TextBatch, type EventBatch, type LogEvent, type Router, type Tag } from '#logferry';
-import { Acknowledged, type Span } from './acknowledged.ts';
-import { closeFile, openFile, stateOfFile } from './file-access.ts';
+import type { Tag } from '#logferry';
+import { Acknowledged } from './acknowledged.ts';
+import { Quota, type GroupShare } from './allowance.ts';
+import { plainContent, type Content } from './content.ts';
+import { Emission, OVERFLOW_WAIT_MS } from './emission.ts';
+import { closeFile, isDeleted, openFile, stateOfFile } from './file-access.ts';
 import { LineReader, type FileLines } from './line-reader.ts';
 import type { MultilineText } from './multiline.ts';
-import { Quota, type GroupShare } from './allowance.ts';
 import type { SourceWork } from './source-work.ts';
+import type { Tally } from './tallies.ts';
+import { END, GONE, MORE, type Turn } from './turn.ts';
 
-/** What a turn came to. */
-export type Turn =
-  /** There is more to do at once. */
-  | { readonly kind: 'more' }
-  /** Everything that is there was read and emitted. */
-  | { readonly kind: 'end' }
-  /** Nothing can be done for so long. */
-  | { readonly kind: 'wait'; readonly ms: number };
-
-/** Lines that are read and not emitted yet. */
-interface Held {
-  readonly lines: FileLines;
-  /** Where the lines count when they are settled. */
-  readonly ack: Acknowledged;
-  /** Set once the lines are events; emitting may have to be tried again. */
-  made?: Made | undefined;
+export interface WatchedFileHooks {
+  /** Its position moved. */
+  moved(file: WatchedFile): void;
+  /** It begins or ends to wait for an output; `heavy`: with a whole block in memory. */
+  waits(waiting: boolean, heavy: boolean): void;
+  /** Opens it under another name: 'gone' if it has none, 'later' if that cannot be told now, undefined if others see to it. */
+  find(file: WatchedFile): Promise<Content | 'gone' | 'later' | undefined>;
 }
 
-/** Lines as a batch of events. */
-interface Made {
-  readonly batch: EventBatch | undefined;
-  readonly span: Span;
-  /** Of the buffer that the lines were read into. */
-  readonly lease?: Lease | undefined;
-}
-
-/** How long events wait that a full buffer did not take, milliseconds. */
-const OVERFLOW_WAIT_MS = 200;
+/** When a file is looked for again that could not be opened, milliseconds. */
+const FIND_AGAIN_MS = 1000;
 const BYTES_PERIOD_MS = 1000;
-
-const MORE: Turn = { kind: 'more' };
-const END: Turn = { kind: 'end' };
 
 export class WatchedFile {
   path: string;
   tag: Tag;
   readonly dev: bigint;
   readonly inode: bigint;
-  /** In which a turn may not be awaited by the end of the agent: an output decides when it is over. */
-  emitting = false;
   readonly #work: SourceWork;
-  readonly #router: Router;
   readonly #share: GroupShare | undefined;
   readonly #quota = new Quota(BYTES_PERIOD_MS);
   readonly #reader: LineReader;
   readonly #multiline: MultilineText | undefined;
-  readonly #onMoved: (file: WatchedFile) => void;
-  #fd: number | undefined;
+  readonly #emission: Emission;
+  readonly #hooks: WatchedFileHooks;
+  readonly #unread = () => this.unread;
+  #tally: Tally;
+  #content: Content | undefined;
   #acknowledged: Acknowledged;
-  #held: Held[] = [];
   #atEnd = false;
-  #overflowing = false;
   #lastLinesAt = 0;
   #closed = false;
   #stopped = false;
+  #givenUp = false;
+  /** The largest size that was seen. */
+  #seenSize = 0;
 
   constructor(
     work: SourceWork,
-    file: { readonly path: string; readonly dev: bigint; readonly inode: bigint; readonly fd: number; readonly position: number },
-    onMoved: (file: WatchedFile) => void,
+    file: { readonly path: string; readonly dev: bigint; readonly inode: bigint; readonly content: Content; readonly position: number },
+    hooks: WatchedFileHooks,
   ) {
     this.#work = work;
-    this.#router = work.router;
     this.path = file.path;
     this.tag = work.tagOf(file.path);
     this.dev = file.dev;
     this.inode = file.inode;
-    this.#fd = file.fd;
+    this.#content = file.content;
     this.#share = work.groups?.join(file.path);
     this.#reader = new LineReader(work.scratch, work.split, file.position);
     this.#multiline = work.multiline(() => this.path);
-    this.#onMoved = onMoved;
+    this.#emission = new Emission(work, this, this.#multiline, (waiting, heavy) => hooks.waits(waiting, heavy));
+    this.#hooks = hooks;
+    this.#tally = work.tallies.join(file.path, this.#unread);
     this.#acknowledged = this.#acknowledge(file.position);
   }
 
@@ -93,12 +79,59 @@ export class WatchedFile {
   }
 
   get fd(): number | undefined {
-    return this.#fd;
+    return this.#content?.fd;
+  }
+
+  get isOpen(): boolean {
+    return this.#content !== undefined;
+  }
+
+  /** Only a descriptor keeps it. */
+  get isDeleted(): boolean {
+    const fd = this.#content?.fd;
+    return fd !== undefined && isDeleted(fd);
+  }
+
+  /** Bytes that are known to be there and were not read. */
+  get unread(): number {
+    if (this.#givenUp || this.forbidden) return 0;
+    if (this.#content && !this.#closed) this.saw(this.#content.size());
+    return Math.max(0, this.#seenSize - this.#reader.offset);
+  }
+
+  /** Bytes that were seen and not read, without a new look. */
+  get backlog(): number {
+    return this.#seenSize - this.#reader.offset;
+  }
+
+  /** Lines that are neither in a buffer nor counted as dropped or joined. */
+  get heldLines(): number {
+    return this.#emission.heldLines;
+  }
+
+  /** Whether its turn waits for an output, which decides when that is over. */
+  get emitting(): boolean {
+    return this.#emission.emitting;
+  }
+
+  /** Whether events of it are not acknowledged, or not even emitted. */
+  get isPending(): boolean {
+    return !this.#emission.isEmpty || this.#acknowledged.pending > 0;
+  }
+
+  /** Whether no more is read of it: see {@link giveUp}. */
+  get isGivenUp(): boolean {
+    return this.#givenUp;
+  }
+
+  /** Somebody saw it with so many bytes. */
+  saw(size: number): void {
+    if (size > this.#seenSize && size !== Infinity) this.#seenSize = size;
   }
 
   /** The last read found the end, and all that was read is emitted. */
   get atEnd(): boolean {
-    return this.#atEnd && this.#held.length === 0;
+    return this.#atEnd && this.#emission.isEmpty;
   }
 
   /** Whether all whole lines that were read are safe; a line without its end does not count. */
@@ -108,7 +141,7 @@ export class WatchedFile {
 
   /** Whether it is closed and everything that was read of it is safe. */
   get done(): boolean {
-    return this.#closed && this.#held.length === 0 && this.#acknowledged.pending === 0;
+    return this.#closed && !this.isPending;
   }
 
   /** Whether a rule forbids ever to read it. */
@@ -130,13 +163,13 @@ export class WatchedFile {
 
   /** Reads and emits one block. Only one turn at a time. */
   async turn(): Promise<Turn> {
-    const held = await this.#emitHeld();
+    const held = await this.#emission.emit();
     if (held) return held;
-    if (this.#closed || this.#stopped) return END;
+    if (this.#closed || this.#stopped || this.#givenUp) return END;
     const now = this.#work.clock.monotonic();
     if (this.flushAt !== undefined && now >= this.flushAt) {
       await this.flushMultiline();
-      if (this.#held.length > 0) return { kind: 'wait', ms: OVERFLOW_WAIT_MS };
+      if (!this.#emission.isEmpty) return { kind: 'wait', ms: OVERFLOW_WAIT_MS };
     }
     const bytes = this.#work.bytesPerSecond === undefined ? Infinity : this.#quota.left(this.#work.bytesPerSecond, now);
     const lines = this.#share?.lines(now) ?? Infinity;
@@ -145,44 +178,37 @@ export class WatchedFile {
       this.#work.counters.throttled.add();
       return { kind: 'wait', ms: bytes === 0 ? this.#quota.waitMs(now) : this.#share!.waitMs(now) };
     }
-    const fd = this.#fd ?? (await this.#reopen());
-    if (fd === undefined) return END;
-    const { lineStart } = this.#reader;
-    const result = await this.#reader.read(fd, bytes, lines);
-    if (result.bytes === 0) return (await this.#atFileEnd(fd)) ?? END;
+    const content = this.#content ?? (await this.#reopen());
+    if (content === 'gone') return GONE;
+    if (content === 'later') return { kind: 'wait', ms: FIND_AGAIN_MS };
+    if (content === undefined) return END;
+    const { lineStart, offset } = this.#reader;
+    const result = await this.#reader.read(content, bytes, lines);
+    if (result.bytes === 0) return (await this.#atFileEnd(content)) ?? END;
     if (this.#work.bytesPerSecond !== undefined) this.#quota.use(result.bytes);
     this.#atEnd = result.atEnd;
     this.#lastLinesAt = now;
     if (result.tooLong > 0) this.#work.tooLong(this.path, result.tooLong);
     const lineCount = result.lines.reduce((sum, { block }) => sum + block.count, 0);
     if (this.#share) this.#share.use(lineCount);
-    this.#work.counters.lines.add(lineCount);
-    this.#work.counters.bytes.add(result.bytes);
+    this.#count(lineCount, this.#reader.offset - offset);
     this.#hold(result.lines, lineStart);
-    return (await this.#emitHeld()) ?? (result.atEnd ? END : MORE);
+    return (await this.#emission.emit()) ?? (result.atEnd ? END : MORE);
   }
 
   /** Whatever is held of an event of several lines is emitted, as if it were complete. */
   async flushMultiline(): Promise<void> {
-    if (!this.#multiline || this.#multiline.start === undefined) return;
-    const events: LogEvent[] = [];
-    this.#multiline.flush(this, events);
-    const span = this.#acknowledged.add(this.#reader.lineStart);
-    const batch = events.length > 0 ? new ObjectBatch(this.tag, events) : undefined;
-    const lines: FileLines = { block: NOTHING, base: 0, end: span.end };
-    this.#held.push({ lines, ack: this.#acknowledged, made: { batch: batch && this.#withAck(batch, this.#acknowledged, span), span } });
-    if (!batch) this.#acknowledged.settle(span);
-    await this.#emitHeld();
+    this.#emission.addHeldText(this.#reader.lineStart, this.#acknowledged);
+    await this.#emission.emit();
   }
 
   /** The file will not be read any more: a line without its end is emitted as it is. */
   async finish(): Promise<Turn | undefined> {
-    const rest = this.#reader.takeRest();
-    if (rest) this.#held.push({ lines: rest, ack: this.#acknowledged });
-    const held = await this.#emitHeld();
+    this.#holdRest();
+    const held = await this.#emission.emit();
     if (held) return held;
     await this.flushMultiline();
-    return this.#held.length > 0 ? { kind: 'wait', ms: OVERFLOW_WAIT_MS } : undefined;
+    return !this.#emission.isEmpty ? { kind: 'wait', ms: OVERFLOW_WAIT_MS } : undefined;
   }
 
   /** Whether it was truncated: shorter than what was read of it. */
@@ -194,135 +220,113 @@ export class WatchedFile {
   rename(path: string): void {
     this.path = path;
     this.tag = this.#work.tagOf(path);
+    this.#work.tallies.leave(this.#tally, this.#unread);
+    this.#tally = this.#work.tallies.join(path, this.#unread);
   }
 
-  /** Closes the descriptor between updates (`open_on_every_update`). */
+  /** Closes the descriptor; the next turn opens the file again. Not in a turn. */
   async release(): Promise<void> {
-    const fd = this.#fd;
-    this.#fd = undefined;
-    if (fd !== undefined) await closeFile(fd);
+    const content = this.#content;
+    if (!content) return;
+    try {
+      this.saw(content.size());
+    } catch {
+      // Then what was seen before counts.
+    }
+    this.#content = undefined;
+    await content.close();
+  }
+
+  /** No more is read of it; what was read is emitted. The result is the number of bytes that nobody will read. */
+  giveUp(): number {
+    const { unread } = this;
+    this.#givenUp = true;
+    this.#atEnd = true;
+    return unread;
   }
 
   /** Takes nothing new; what several lines of an event are held are emitted, unless something waits in front of them. */
   async stop(): Promise<void> {
-    if (!this.emitting && this.#held.length === 0) await this.flushMultiline();
+    if (this.#emission.isEmpty) await this.flushMultiline();
     this.#stopped = true;
+    this.#emission.stop();
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#work.tallies.leave(this.#tally, this.#unread);
     this.#share?.leave();
     this.#work.counters.closed.add();
     await this.release();
   }
 
   /** Opens again what `release` closed; undefined if there is another file by that name, or none. */
-  async #reopen(): Promise<number | undefined> {
+  async #reopen(): Promise<Content | 'gone' | 'later' | undefined> {
     let fd: number | undefined;
     try {
       fd = await openFile(this.#work.resolve(this.path));
       const state = await stateOfFile(fd);
-      if (state.inode === this.inode && state.dev === this.dev) return (this.#fd = fd);
+      if (state.inode === this.inode && state.dev === this.dev) return (this.#content = plainContent(fd));
     } catch {
-      // Gone, or replaced: the next look at the path tells.
+      // Gone, or replaced.
     }
     if (fd !== undefined) await closeFile(fd);
-    this.#atEnd = true;
-    return undefined;
+    const found = await this.#hooks.find(this);
+    if (found === undefined) this.#atEnd = true;
+    else if (typeof found === 'object') this.#content = found;
+    return found;
   }
 
-  async #atFileEnd(fd: number): Promise<Turn | undefined> {
-    const { size } = await stateOfFile(fd);
-    if (!this.isTruncated(size)) {
+  async #atFileEnd(content: Content): Promise<Turn | undefined> {
+    const size = content.size();
+    if (!this.isTruncated(size) || size === Infinity) {
       this.#atEnd = true;
       return undefined;
     }
-    this.#work.log.info(`detected truncation of ${this.path}; reading it from its head`, { path: this.path, inode: Number(this.inode) });
-    this.#work.counters.truncated.add();
+    const { counters, log } = this.#work;
+    log.info(`detected truncation of ${this.path}; reading it from its head`, { path: this.path, inode: Number(this.inode) });
+    counters.truncated.add();
+    const lost = Math.max(0, this.#seenSize - this.#reader.offset);
+    if (lost > 0) counters.abandoned('truncated', { path: this.path, inode: this.inode, bytes: lost });
+    this.#seenSize = size;
     // What was read of an unfinished line is not in the file any more: it becomes a line of its own.
-    const rest = this.#reader.takeRest();
-    if (rest) this.#held.push({ lines: rest, ack: this.#acknowledged });
+    this.#holdRest();
     this.#reader.seek(0);
     this.#multiline?.restart();
     this.#acknowledged = this.#acknowledge(0);
-    this.#onMoved(this);
-    return (await this.#emitHeld()) ?? MORE;
+    this.#hooks.moved(this);
+    return (await this.#emission.emit()) ?? MORE;
+  }
+
+  #count(lines: number, bytes: number): void {
+    const { counters } = this.#work;
+    counters.lines.add(lines);
+    counters.bytes.add(bytes);
+    this.#tally.lines += lines;
+    this.#tally.bytes += bytes;
+  }
+
+  /** A line without its end becomes one of its own. */
+  #holdRest(): void {
+    const { line, tooLong } = this.#reader.takeRest();
+    if (tooLong > 0) this.#work.tooLong(this.path, tooLong);
+    if (!line) return;
+    this.#count(line.block.count, 0);
+    this.#emission.add(line, this.#acknowledged);
   }
 
   #acknowledge(position: number): Acknowledged {
     const made: Acknowledged = new Acknowledged(position, () => {
-      if (made === this.#acknowledged) this.#onMoved(this);
+      if (made === this.#acknowledged) this.#hooks.moved(this);
     });
     return made;
   }
 
   #hold(lines: readonly FileLines[], wasAt: number): void {
-    const ack = this.#acknowledged;
-    for (const part of lines) this.#held.push({ lines: part, ack });
+    for (const part of lines) this.#emission.add(part, this.#acknowledged);
     const end = this.#reader.lineStart;
     // Only lines that were left out: the position moves over them.
-    if (lines.length === 0 && end > wasAt) this.#held.push({ lines: { block: NOTHING, base: end, end }, ack });
-  }
-
-  /** Emits what is held, in order; undefined when nothing is left. */
-  async #emitHeld(): Promise<Turn | undefined> {
-    for (let first = this.#held[0]; first; first = this.#held[0]) {
-      if (this.#stopped) return END;
-      const made = (first.made ??= this.#make(first));
-      if (made.batch) {
-        try {
-          const wait = this.#router.emit(made.batch);
-          if (wait) {
-            this.emitting = true;
-            await wait;
-          }
-        } catch (error) {
-          if (error instanceof BufferOverflowError) return this.#overflow(error);
-          this.#work.emitFailed(this, made.batch.size, error);
-          first.ack.settle(made.span);
-        } finally {
-          this.emitting = false;
-        }
-      }
-      this.#overflowing = false;
-      this.#held.shift();
-      made.lease?.end();
-    }
-    return undefined;
-  }
-
-  #overflow(error: BufferOverflowError): Turn {
-    if (!this.#overflowing) {
-      this.#overflowing = true;
-      this.#work.log.warn('a full buffer takes no more events; the file is read on when there is room', { path: this.path, error });
-    }
-    return { kind: 'wait', ms: OVERFLOW_WAIT_MS };
-  }
-
-  #make({ lines, ack }: Held): Made {
-    const lease = lines.scratch && new Lease();
-    lease?.onEnd(() => this.#work.scratch.giveBack(lines.scratch!));
-    if (!this.#multiline) {
-      const batch = this.#work.events.ofBlock(lines.block, this);
-      const span = ack.add(lines.end);
-      if (!batch) ack.settle(span);
-      return { batch: batch && this.#withAck(batch, ack, span, lease), span, lease };
-    }
-    const events: LogEvent[] = [];
-    const { block, base } = lines;
-    for (let i = 0; i < block.count; i++)
-      this.#multiline.add(this.#work.events.text(block, i), base + block.starts[i]!, this, this.#work.emitUnmatched, events);
-    const span = ack.add(this.#multiline.start ?? lines.end);
-    if (events.length > 0) return { batch: this.#withAck(new ObjectBatch(this.tag, events), ack, span), span, lease };
-    ack.settle(span);
-    return { batch: undefined, span, lease };
-  }
-
-  #withAck(batch: EventBatch, ack: Acknowledged, span: Span, lease?: Lease): EventBatch {
-    const claim = new Ack(() => ack.settle(span));
-    return batch instanceof TextBatch ? batch.with({ ack: claim, ...(lease && { lease }) }) : batch.with({ ack: claim });
+    if (lines.length === 0 && end > wasAt) this.#emission.addGap(end, this.#acknowledged);
   }
 }
-
-const NOTHING = { bytes: Buffer.alloc(0), starts: new Int32Array(0), ends: new Int32Array(0), count: 0 };

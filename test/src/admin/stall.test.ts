@@ -3,7 +3,7 @@ import { StallWatch } from '../../../src/admin/stall.ts';
 import type { InputAccount, Ledger, OutputAccount } from '../../../src/metrics/ledger.ts';
 
 function ledger(bytes: number, delivered: number, waiting: number): Ledger {
-  const input: InputAccount = { id: 'in', type: 'tail', lines: 0, bytes, dropped: {}, joined: 0, emitted: 0, held: 0, abandonedBytes: {} };
+  const input: InputAccount = { id: 'in', type: 'tail', lines: 0, bytes, dropped: {}, joined: 0, split: 0, emitted: 0, held: 0, abandonedBytes: {} };
   const output: OutputAccount = { id: 'out', type: 'cloudwatch_logs', received: 0, resumed: 0, delivered, handedOn: 0, removed: 0, rejected: {}, backedUp: 0, lost: 0, failed: 0, waiting };
   return { inputs: [input], filters: [], outputs: [output], unmatched: 0, dumped: 0, ownLog: 0, imbalances: [] };
 }

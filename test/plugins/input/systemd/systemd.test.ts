@@ -61,6 +61,9 @@ function messages({ context }: Running): unknown[] {
   return context.router.batches.flatMap((batch) => batch.events.map(({ record }) => record.get('MESSAGE')));
 }
 
+const counts = ({ context }: Running) =>
+  Object.fromEntries([...context.metrics.read()].filter(({ value }) => value > 0).map(({ name, value }) => [name, value]));
+
 describe('reading', () => {
   test('gives every entry with its time, and saves the cursor of the last one', async () => {
     const running = begin(newFolder(fileBytes(BASE)));
@@ -72,6 +75,7 @@ describe('reading', () => {
     expect(running.stored.get('journal')).toBe(good.at(-1)!.cursor);
     expect(running.input.status?.()).toMatchObject({ files: 1, entries: good.length, unacknowledged_batches: 0 });
     await running.stop();
+    expect(counts(running)).toMatchObject({ input_lines_total: good.length });
   });
 
   test('gives only what matches', async () => {
@@ -129,6 +133,13 @@ describe('reading', () => {
 });
 
 describe('acknowledgement', () => {
+  test('what cannot be emitted is counted as dropped', async () => {
+    const running = begin(newFolder(fileBytes(BASE)), {}, new Map(), (context) => (context.router.fail = new Error('broken')));
+    await vi.waitFor(() => expect(counts(running)).toMatchObject({ input_lines_total: good.length, input_dropped_lines_total: good.length }));
+    expect(running.stored.get('journal')).toBe(good.at(-1)!.cursor);
+    await running.stop();
+  });
+
   test('the cursor stays until the batch is safe', async () => {
     const running = begin(newFolder(fileBytes(BASE)), {}, new Map(), (context) => (context.router.hold = true));
     await vi.waitFor(() => expect(running.count()).toBe(good.length));

@@ -22,7 +22,8 @@ test('a link that comes is told of, a write to a file is not', async () => {
     count++;
     told();
   });
-  arrivals.watch([path.join(folder, 'old.log')]);
+  await symlink('old.log', path.join(folder, 'first.log'));
+  arrivals.watch([path.join(folder, 'first.log')]);
   // The watcher needs a moment to begin: links are made until one is noticed.
   let made = 0;
   const timer = setInterval(() => void symlink('old.log', path.join(folder, `link-${made++}.log`)), 50);
@@ -30,7 +31,8 @@ test('a link that comes is told of, a write to a file is not', async () => {
   clearInterval(timer);
   await writeFile(path.join(folder, 'old.log'), 'b\n', { flag: 'a' });
   await arrivals.close();
-  expect(count).toBeLessThanOrEqual(made);
+  // The first link may be told of, too.
+  expect(count).toBeLessThanOrEqual(made + 1);
 });
 
 test('folders that do not exist are no error', async () => {

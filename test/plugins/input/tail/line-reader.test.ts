@@ -4,6 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { splitLines, type SplitOptions } from '../../../../plugins/input/tail/line-block.ts';
+import { plainContent } from '../../../../plugins/input/tail/content.ts';
 import { LineReader } from '../../../../plugins/input/tail/line-reader.ts';
 import { Scratch } from '../../../../plugins/input/tail/scratch.ts';
 
@@ -70,7 +71,7 @@ describe('LineReader', () => {
         for (const piece of pieces) {
           writeFileSync(file, piece, { flag: 'a' });
           for (;;) {
-            const result = await reader.read(fd, mostBytes, mostLines);
+            const result = await reader.read(plainContent(fd), mostBytes, mostLines);
             tooLong += result.tooLong;
             for (const part of result.lines) {
               for (let i = 0; i < part.block.count; i++) lines.push(part.block.bytes.toString('latin1', part.block.starts[i], part.block.ends[i]));
@@ -82,9 +83,8 @@ describe('LineReader', () => {
         }
         closeSync(fd);
         const expected = oracle(Buffer.concat(pieces), given);
-        // Lines that are read again because of `mostLines` may be told of twice when they are too long.
         expect({ lines, start: reader.lineStart }).toEqual({ lines: expected.lines, start: expected.next });
-        expect(tooLong).toBeGreaterThanOrEqual(expected.tooLong);
+        expect(tooLong).toBe(expected.tooLong);
       }),
       { numRuns: 200 },
     );
@@ -98,14 +98,14 @@ describe('LineReader', () => {
     const reader = new LineReader(new Scratch(), options(), 0);
     const lengths: number[] = [];
     for (;;) {
-      const result = await reader.read(fd, Infinity, Infinity);
+      const result = await reader.read(plainContent(fd), Infinity, Infinity);
       for (const { block } of result.lines) for (let i = 0; i < block.count; i++) lengths.push(block.ends[i]! - block.starts[i]!);
       if (result.bytes === 0) break;
     }
     closeSync(fd);
     expect(lengths).toEqual([1, 3_000_000, 1]);
     expect(reader.lineStart).toBe(3_000_005);
-    const rest = reader.takeRest()!;
+    const rest = reader.takeRest().line!;
     expect(rest.block.bytes.toString()).toBe('rest');
     expect(rest.end).toBe(3_000_009);
   });
@@ -117,7 +117,7 @@ describe('LineReader', () => {
     const reader = new LineReader(new Scratch(), options({ maxLines: 100_000 }), 0);
     const blocks = [];
     for (;;) {
-      const result = await reader.read(fd, 100_000, Infinity);
+      const result = await reader.read(plainContent(fd), 100_000, Infinity);
       blocks.push(...result.lines);
       if (result.bytes === 0) break;
     }

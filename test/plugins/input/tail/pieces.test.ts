@@ -177,11 +177,12 @@ test('below another root links are followed there, absolute and relative ones', 
 });
 
 test('turns are fair, few at a time, and a task that is asked for in its turn gets another', async () => {
-  const scheduler = new Scheduler<{ run(): Promise<boolean> }>(2);
+  const scheduler = new Scheduler<{ greedy: boolean; run(): Promise<boolean> }>(2);
   const order: string[] = [];
   let most = 0;
   let running = 0;
   const task = (name: string, turns: number) => ({
+    greedy: true,
     async run() {
       most = Math.max(most, ++running);
       order.push(name);
