@@ -23,7 +23,7 @@ export { decodeMany, MsgpackReader, MsgpackWriter } from './lib/msgpack.ts';
 export { decodeText, encodeText, isValidText, scrubText, textByteLength } from './lib/text.ts';
 export { Float, isHash, isNumeric, toFloat, toInteger } from './lib/value.ts';
 export type { LogRecord, Value } from './lib/value.ts';
-export { awsClientSettings } from './lib/aws-client.ts';
+export { createLogsService } from './lib/aws-client.ts';
 export type { AwsClientConfig } from './lib/aws-client.ts';
 export { expandBraces } from './lib/braces.ts';
 export { BufferPool } from './lib/buffer-pool.ts';
@@ -35,14 +35,20 @@ export type { LineEncoding } from './lib/line-encoding.ts';
 export { describeEnd, startShellCommand } from './lib/shell-command.ts';
 export type { CommandEnd, ShellCommand } from './lib/shell-command.ts';
 export type { Level, LogFields, Logger } from './log/logger.ts';
+export { version } from './lib/version.ts';
+export { agentSamples } from './metrics/agent-samples.ts';
+export { exposition, EXPOSITION_TYPE } from './metrics/exposition.ts';
+export { BUFFER_STATUS, bufferStatus, isMultiOutput, members, OUTPUT_STATUS, outputStatus, pluginStatistics, statusOf, TAIL_STATUS, tailStatus } from './metrics/fluentd-status.ts';
 export type { Ledger } from './metrics/ledger.ts';
-export type { Counter, Ending, Gauge, Metrics, Sample } from './metrics/metrics.ts';
+export type { Counter, Ending, Gauge, Labels, Metrics, Sample } from './metrics/metrics.ts';
+export { showSnapshots } from './metrics/snapshots.ts';
+export { userMetrics } from './metrics/user-metrics.ts';
 export {
   AddressList, addressFields, ByteAllowance, compileSource, createHostNames, createIntake, cutByCount, cutByDelimiter, listenTcp, listenUdp, listenUnix,
-  MAX_CONNECTIONS, prepareTransport, TaggedEvents, transportSection,
+  MAX_CONNECTIONS, prepareTransport, servePages, TaggedEvents, transportSection, watchConnections,
 } from './net/index.ts';
 export type {
-  ClientConfig, Connection, ConnectionHandler, HostNames, Intake, MessageCutter, Packet, Sender, SourceKeys, StreamServer, TcpOptions, Transport, TransportConfig, UdpOptions, UdpServer,
+  ClientConfig, Connection, ConnectionHandler, HostNames, HttpConnections, Intake, MessageCutter, Packet, Page, PageRequest, Sender, SourceKeys, StreamServer, TcpOptions, Transport, TransportConfig, UdpOptions, UdpServer,
   UnixOptions,
 } from './net/index.ts';
 export type { Delivery, OutputPlanning, PlannedStream, Scan, ScannedFile, ScanFound, ScanRange } from './planning.ts';
@@ -73,6 +79,7 @@ export { deepRecord, SharedHash, shallowRecord, shareRecord, writable } from './
 export { compilePrinter, sharedWriter } from './record/stdout-printer.ts';
 export { compileSystemdFields, systemdFields } from './record/systemd-fields.ts';
 export type { SystemdFieldsConfig } from './record/systemd-fields.ts';
+export { compileRecordMetrics, constantLabels, labelsSection, recordMetricFields } from './record/metrics/index.ts';
 export { compileModifier, modifierFields } from './record/modifier/index.ts';
 export type { ModifierConfig } from './record/modifier/index.ts';
 export { isSteadyRuby } from './record/steady-ruby.ts';
@@ -81,6 +88,7 @@ export type { TagValues } from './record/tag-values.ts';
 export { textOf } from './record/text-of.ts';
 export { emitUntilTaken } from './routing/emit-until-taken.ts';
 export { handOn } from './routing/hand-on.ts';
+export { compileMatchPattern } from './routing/match-pattern.ts';
 export { compileRuby, compileRubyText, copyForRuby, RubyError, RubyEventTime, rubyText, RubyTime, toRecordValue } from './ruby/index.ts';
 export type { RubyOptions, RubyProgram, RubyValue } from './ruby/index.ts';
 export { timeFields, timeSettings } from './time/fields.ts';
@@ -92,3 +100,5 @@ export {
 export type { ByteTimeReader, TimeParser, TimeSettings } from './time/index.ts';
 export { columnValue, Lease, selectRows, TextBatch } from './text-batch.ts';
 export type { Column, ConstantColumn, LineBlock, SpanColumn, Times } from './text-batch.ts';
+export { tryPlugin } from './topology/try-plugin.ts';
+export type { PlainRecord, TriedEvent, TriedPlugin, TryOptions } from './topology/try-plugin.ts';

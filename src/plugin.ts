@@ -316,6 +316,8 @@ export interface PluginView {
   /** Of outputs: whether it has a buffer, and what that tells of itself; the names are Fluentd's. */
   readonly buffered: boolean;
   statistics(): Readonly<Record<string, unknown>> | undefined;
+  /** Names of its parameters that must not be shown. */
+  readonly secrets: ReadonlySet<string>;
   readonly step: Step | undefined;
 }
 
@@ -341,6 +343,8 @@ export interface Step {
   readonly emitted: number;
   /** Given to `emitError`. */
   readonly failed: number;
+  /** Outputs: batches that were given to it. */
+  readonly batches: number;
 }
 
 /** Sees each batch at each step, synchronously: bytes of a batch are lent for the call only. */

@@ -17,6 +17,7 @@ interface Store {
 
 export default defineOutput({
   type: 'copy',
+  handsOn: true,
   doc: 'Gives all events to each `<store>`, one after the other.',
   config: {
     deep_copy: param.bool('Copy records for each store.', { default: false, deprecated: "Use 'copy_mode' parameter instead" }),

@@ -3,6 +3,7 @@ import { compileModifier, defineOutput, handOn, modifierFields, param } from '#l
 
 export default defineOutput({
   type: 'record_modifier',
+  handsOn: true,
   doc: 'Sets, replaces and removes fields of records and sends them, under another tag, through the routes again.',
   config: {
     ...modifierFields,

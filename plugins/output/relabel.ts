@@ -3,6 +3,7 @@ import { ConfigError, defineOutput, handOn } from '#logferry';
 
 export default defineOutput({
   type: 'relabel',
+  handsOn: true,
   doc: 'Hands events on, unchanged, to the label that `@label` names.',
   config: {},
 

@@ -6,6 +6,7 @@ const DEFAULT_WEIGHT = 1;
 
 export default defineOutput({
   type: 'roundrobin',
+  handsOn: true,
   doc: 'Gives each batch of events to the next `<store>`; one with `weight 2` gets two turns where others get one.',
   config: {
     store: owned('output', 'An output; `weight` is how many turns it gets in a round.', { multi: true, required: true, outer: ['weight'] }),

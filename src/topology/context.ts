@@ -1,7 +1,8 @@
 /** What each plugin is given: one context per instance, and the life cycle of what it owns. */
 import { ConfigError, type ConfigProblem, type Location } from '../errors.ts';
 import { placeOf, type CheckedPlugin } from '../config/schema.ts';
-import type { OwnedPlugin } from '../config/params.ts';
+import type { Fields, OwnedPlugin } from '../config/params.ts';
+import { secretsOf } from '../config/secrets.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AgentLog } from '../log/agent-log.ts';
 import type { MetricsRegistry } from '../metrics/metrics.ts';
@@ -140,6 +141,7 @@ export function createInstance<K extends Kind>(
     problem: (problem) => {
       env.problems.push(typeof problem === 'string' ? { message: problem, at: checked.element.at } : problem);
     },
+    dryRun: env.standIn !== undefined,
     agent: env.agent,
     defer: (close) => {
       deferred.push(close);
@@ -158,6 +160,7 @@ export function createInstance<K extends Kind>(
     if (step) steps.unshift(step);
     views.unshift({
       id, configured: checked.id !== undefined, kind: checked.kind, type: checked.type, element: checked.element, plugin, buffered: checked.buffer !== undefined, step,
+      secrets: secretsOf(checked.definition.config as Fields),
       statistics: () => (output as { statistics?: () => Readonly<Record<string, unknown>> } | undefined)?.statistics?.(),
     });
     return { kind: checked.kind, type: checked.type, id, plugin, output, step, context, parts, deferred, steps, views, key };

@@ -24,6 +24,7 @@ export function createStep(facts: Facts, metrics: Metrics, observer: Observer | 
   const passed = counter(kind === 'filter', 'filter_passed_records_total', 'Events that the filter handed on.');
   const emitted = counter(true, `${kind}_emitted_records_total`, `Events that the ${kind} emitted into a router.`);
   const failed = counter(true, `${kind}_error_records_total`, `Events that the ${kind} gave to the @ERROR label, or into the log.`);
+  const batches = counter(kind === 'output', 'output_received_batches_total', 'Batches that were given to the output.');
   const routers = new Map<Router, Router>();
 
   const step: CountedStep = {
@@ -39,6 +40,9 @@ export function createStep(facts: Facts, metrics: Metrics, observer: Observer | 
     },
     get failed() {
       return failed.value;
+    },
+    get batches() {
+      return batches.value;
     },
     filter: (filter) => ({
       filter(batch) {
@@ -57,6 +61,7 @@ export function createStep(facts: Facts, metrics: Metrics, observer: Observer | 
       emit(batch) {
         const { size } = batch;
         observer?.received?.(step, batch);
+        batches.add();
         return counted(received, size, output.emit(batch));
       },
     }),

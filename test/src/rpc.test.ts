@@ -1,9 +1,8 @@
 import http from 'node:http';
-import { ConfigError } from '../../src/errors.ts';
 import net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { parseRpcEndpoint, startRpc, type RpcActions, type RpcServer } from '../../src/rpc.ts';
-import { errorText } from '../../src/errors.ts';
+import { ConfigError, errorText } from '../../src/errors.ts';
 import { testLog, type TestLog } from '../support/context.ts';
 
 const LOCAL = { host: '127.0.0.1', port: 0 };

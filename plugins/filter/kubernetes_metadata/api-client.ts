@@ -17,6 +17,9 @@ export interface ApiSettings {
   readonly readTimeoutMs: number;
 }
 
+/** What others use of the API. */
+export type ApiSource = Pick<ApiClient, 'get' | 'watch' | 'down' | 'requests' | 'errors' | 'acquire' | 'release'>;
+
 export type Answer =
   | { readonly kind: 'found'; readonly body: Value }
   | { readonly kind: 'missing' }

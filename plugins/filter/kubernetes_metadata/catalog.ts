@@ -3,7 +3,7 @@
  * same way.
  */
 import type { Counter, Logger, Metrics } from '#logferry';
-import type { ApiClient } from './api-client.ts';
+import type { ApiSource } from './api-client.ts';
 import { toNamespace, toPod, type Namespace, type Pod } from './objects.ts';
 import { Shelf, type Entry } from './shelf.ts';
 import { watchForEver, type WatchOptions } from './watch.ts';
@@ -18,7 +18,7 @@ export interface CatalogSettings {
 }
 
 export class Catalog {
-  readonly #client: ApiClient;
+  readonly #client: ApiSource;
   readonly #settings: CatalogSettings;
   readonly #log: Logger;
   readonly #pods: Shelf<Pod>;
@@ -30,7 +30,7 @@ export class Catalog {
   /** Namespaces are followed only if a filter wants them. */
   #withNamespaces = false;
 
-  constructor(client: ApiClient, settings: CatalogSettings, log: Logger, metrics: Metrics, now: () => number) {
+  constructor(client: ApiSource, settings: CatalogSettings, log: Logger, metrics: Metrics, now: () => number) {
     this.#client = client;
     this.#settings = settings;
     this.#log = log;

@@ -6,6 +6,7 @@ import { Catalog, type CatalogSettings } from './catalog.ts';
 import { Credentials, type CredentialFiles } from './credentials.ts';
 import type { KubernetesConfig } from './fields.ts';
 import type { MetadataOptions } from './metadata.ts';
+import { SAVED_OBJECTS, savedApi, type SavedObjects } from './saved-objects.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -18,8 +19,10 @@ export function masterUrl(config: KubernetesConfig, env: Environment): string | 
   return `https://${host.includes(':') ? `[${host}]` : host}:${port}/api`;
 }
 
-/** The catalog for this configuration: the same object for all filters that can share one. */
-export function sharedCatalog(url: string, config: KubernetesConfig, env: Environment, context: PluginContext): Catalog {
+/** The catalog for this configuration: the same object for all filters that can share one. A dry run may have none. */
+export function sharedCatalog(url: string, config: KubernetesConfig, env: Environment, context: PluginContext): Catalog | undefined {
+  const saved = context.shared<SavedObjects | undefined>(SAVED_OBJECTS, () => undefined);
+  if (context.dryRun && !saved) return undefined;
   const api: ApiSettings = {
     base: baseUrl(url, config.apiVersion, context),
     openTimeoutMs: config.open_timeout * 1000,
@@ -52,7 +55,7 @@ export function sharedCatalog(url: string, config: KubernetesConfig, env: Enviro
   const apiKey = JSON.stringify([api.base.href, api.openTimeoutMs, api.readTimeoutMs, files]);
   const catalogKey = JSON.stringify([settings.size, config.cache_ttl, settings.watch]);
   const client = context.shared(`kubernetes_metadata api ${apiKey}`, () => {
-    return new ApiClient(api, new Credentials(files, api.base.protocol === 'https:', now), log, metrics, now);
+    return saved ? savedApi(saved) : new ApiClient(api, new Credentials(files, api.base.protocol === 'https:', now), log, metrics, now);
   });
   return context.shared(`kubernetes_metadata catalog ${catalogKey} ${apiKey}`, () => new Catalog(client, settings, log, metrics, now));
 }

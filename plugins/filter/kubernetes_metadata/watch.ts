@@ -6,11 +6,11 @@
  */
 import { isHash } from '#logferry';
 import type { Logger, Value } from '#logferry';
-import type { ApiClient } from './api-client.ts';
+import type { ApiSource } from './api-client.ts';
 import { hashAt, listAt, textAt, type Texts } from './objects.ts';
 
 export interface WatchOptions {
-  readonly client: ApiClient;
+  readonly client: ApiSource;
   readonly log: Logger;
   /** `pods` or `namespaces`, and what limits them, such as `fieldSelector=…`. */
   readonly resource: string;

@@ -41,6 +41,7 @@ export default defineOutput({
 
     return {
       format,
+      planning: { name: (chunk) => `${method} ${template.expand(chunk)}` },
       async start() {
         const tls = /^http:/i.test(config.endpoint) ? {} : readTls(config, context);
         const opened = createTransport({ tls, findProxy: proxy ?? environmentProxy(process.env), keepAlive: config.reuse_connections, ...timeouts });

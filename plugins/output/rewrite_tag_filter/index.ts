@@ -33,6 +33,7 @@ const PLAIN_COMMAND = /^[\w./@:=+-]+(?:\s+[\w./@:=+-]+)*$/;
 
 export default defineOutput({
   type: 'rewrite_tag_filter',
+  handsOn: true,
   doc: 'Gives events new tags by rules on their fields and sends them through the routes again; the first rule that applies counts.',
   config: {
     capitalize_regex_backreference: param.bool('Capitalize what `$1`, `$2` ... stand for.', { default: false }),
