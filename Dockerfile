@@ -15,6 +15,7 @@ COPY src ./src
 COPY plugins ./plugins
 RUN npm run build \
   && npm prune --omit=dev --no-fund --no-audit \
+  && npm sbom --omit=dev --sbom-format=cyclonedx > sbom.cdx.json \
   && rm -rf src plugins tsconfig.json tsconfig.build.json node_modules/.package-lock.json
 COPY conf ./conf
 COPY LICENSE README.md CHANGELOG.md ./

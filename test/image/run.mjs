@@ -45,6 +45,10 @@ for (const name of readdirSync(modules)) {
 }
 const licences = [...new Set(packages.map(({ license }) => license))].sort();
 check('every package has a permissive licence', licences.every((name) => /^\(?(MIT|Apache-2\.0|ISC|0BSD|BSD-[23]-Clause|BlueOak-1\.0\.0)/.test(name)), licences.join(', '));
+const sbom = JSON.parse(readFileSync(path.join(image, 'opt/logferry/sbom.cdx.json'), 'utf8'));
+const listed = new Set(sbom.components.map(({ group, name }) => (group ? `${group}/${name}` : name)));
+const unlisted = packages.filter(({ name }) => !listed.has(name)).map(({ name }) => name);
+check('the list of its parts (CycloneDX) names every package', unlisted.length === 0 && packages.length > 0, unlisted.join(', ') || `${sbom.components.length} components`);
 const scripts = packages.filter(({ scripts: own = {} }) => own.preinstall ?? own.install ?? own.postinstall).map(({ name }) => name);
 check('no package has an install script', scripts.length === 0, scripts.join(', '));
 const native = execFileSync('find', [modules, '-name', '*.node'], { encoding: 'utf8' }).trim();
