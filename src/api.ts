@@ -6,7 +6,7 @@ export {
 export { owned, param, section } from './config/params.ts';
 export type { Fields, Infer, OwnedPlugin, Param, RegexpLiteral } from './config/params.ts';
 export type { ConfigElement, ConfigValue } from './config/element.ts';
-export { BufferOverflowError, ConfigError, errorText, RetryLaterError, UnrecoverableError } from './errors.ts';
+export { BufferOverflowError, ConfigError, errorText, RetryLaterError, TakebackError, UnrecoverableError } from './errors.ts';
 export type { ConfigProblem, Location } from './errors.ts';
 export { Ack, ObjectBatch, withEvents } from './event.ts';
 export type { EventBatch, EventTime, LogEvent, Tag } from './event.ts';

@@ -1,104 +1,95 @@
-/** What clients of AWS services are made with: credentials, proxies and certificates as Fluentd's parameters name them. */
+/** Clients of CloudWatch Logs as Fluentd's parameters describe them: region, credentials, proxies and certificates. For every plugin the same. */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { createCredentialSource, type AwsCredentialConfig, type CredentialSource } from './aws-credentials.ts';
+import { trustFromEnvironment } from './aws-trust.ts';
+import { isRefusal } from './fresh-credentials.ts';
 
 /** A connection that takes longer than this to come about has failed. */
 const CONNECT_MS = 10_000;
 
-export interface AwsClientConfig {
+/** What of a plugin's parameters a client needs. */
+export interface AwsClientConfig extends AwsCredentialConfig {
   readonly region: string | undefined;
   readonly endpoint: string | undefined;
   readonly ssl_verify_peer: boolean;
   readonly http_proxy: string | undefined;
-  readonly aws_key_id: string | undefined;
-  readonly aws_sec_key: string | undefined;
-  readonly aws_use_sts: boolean;
-  readonly aws_sts_role_arn: string | undefined;
-  readonly aws_sts_session_name: string;
-  readonly aws_sts_external_id: string | undefined;
-  readonly aws_sts_policy: string | undefined;
-  readonly aws_sts_duration_seconds: number | undefined;
-  readonly aws_sts_endpoint_url: string | undefined;
-  readonly aws_ecs_authentication: boolean;
-  readonly web_identity_credentials:
-    | {
-        readonly role_arn: string;
-        readonly role_session_name: string;
-        readonly web_identity_token_file: string | undefined;
-        readonly policy: string | undefined;
-        readonly duration_seconds: number | undefined;
-      }
-    | undefined;
 }
 
-/** The part of a client's settings that every AWS client takes; `requestMs` is how long an answer may take. */
-export async function awsClientSettings(config: AwsClientConfig, connections: number, requestMs: number) {
-  return {
-    ...(config.region === undefined ? {} : { region: config.region }),
+export interface AwsClientOptions {
+  /** Connections at a time. */
+  readonly connections: number;
+  /** How long an answer may take; 0: without end. */
+  readonly requestMs: number;
+  /** Tries of the SDK for one request. */
+  readonly maxAttempts: number;
+}
+
+export interface LogsService {
+  readonly sdk: typeof import('@aws-sdk/client-cloudwatch-logs');
+  readonly client: CloudWatchLogsClient;
+  readonly credentials: CredentialSource;
+}
+
+/**
+ * Loads the SDK (which takes a moment and some memory: only when it is needed) and makes a client. A request whose credentials the service
+ * refuses is tried once more with new ones, if there are others.
+ */
+export async function createLogsService(
+  config: AwsClientConfig, { connections, requestMs, maxAttempts }: AwsClientOptions,
+): Promise<LogsService> {
+  // The SDK announces on standard error which versions of Node its future releases need; the lock file pins this one.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+  const sdk = await import('@aws-sdk/client-cloudwatch-logs');
+  const region = config.region ?? regionFromEnvironment();
+  const credentials = createCredentialSource(config, region);
+  const client = new sdk.CloudWatchLogsClient({
+    ...(region === undefined ? {} : { region }),
     ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
-    ...(await credentials(config)),
+    credentials,
+    maxAttempts,
     requestHandler: {
       connectionTimeout: CONNECT_MS,
       requestTimeout: requestMs,
       throwOnRequestTimeout: true,
-      ...(await agents(config, connections)),
+      ...(await awsAgents(config, connections)),
     },
-  };
+  });
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const before = credentials.held;
+      try {
+        return await next(args);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        const used = before ?? credentials.held;
+        // Without an answer from where credentials come, the service's own sentence says more.
+        const isReplaced = used && (await credentials.replace(used, { callerClientConfig: client.config }).catch(() => false));
+        if (!isReplaced) throw error;
+        return next(args);
+      }
+    },
+    { step: 'initialize', name: 'renewRefusedCredentials' },
+  );
+  return { sdk, client, credentials };
 }
 
-async function agents(config: AwsClientConfig, connections: number) {
+/** The region as Fluentd's SDK reads it from variables; profile and instance metadata come behind. */
+export function regionFromEnvironment(env: Readonly<Record<string, string | undefined>> = process.env): string | undefined {
+  return env['AWS_REGION'] || env['AMAZON_REGION'] || env['AWS_DEFAULT_REGION'] || undefined;
+}
+
+/** Connections for HTTP and for HTTPS; the latter through the proxy, if there is one. Throws if `AWS_CA_BUNDLE` cannot be used. */
+export async function awsAgents(config: Pick<AwsClientConfig, 'ssl_verify_peer' | 'http_proxy'>, connections: number) {
   const options = { keepAlive: true, maxSockets: connections };
-  const tls = { ...options, rejectUnauthorized: config.ssl_verify_peer };
+  const secureContext = trustFromEnvironment();
+  const tls = { ...options, rejectUnauthorized: config.ssl_verify_peer, ...(secureContext && { secureContext }) };
   const httpAgent = new HttpAgent(options);
   if (config.http_proxy === undefined) return { httpAgent, httpsAgent: new HttpsAgent(tls) };
   const { HttpsProxyAgent } = await import('https-proxy-agent');
-  return { httpAgent, httpsAgent: new HttpsProxyAgent(config.http_proxy, tls) };
-}
-
-/** Nothing where the SDK's own chain decides: environment, profile, web identity, container, instance. */
-async function credentials(config: AwsClientConfig) {
-  const clientConfig = config.region === undefined ? undefined : { region: config.region };
-  if (config.aws_use_sts) {
-    const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
-    const master = staticKeys(config);
-    return {
-      credentials: fromTemporaryCredentials({
-        ...(master && { masterCredentials: master }),
-        params: {
-          RoleArn: config.aws_sts_role_arn!,
-          RoleSessionName: config.aws_sts_session_name,
-          ...given({ ExternalId: config.aws_sts_external_id, Policy: config.aws_sts_policy, DurationSeconds: config.aws_sts_duration_seconds }),
-        },
-        clientConfig: { ...clientConfig, ...given({ endpoint: config.aws_sts_endpoint_url }) },
-      }),
-    };
-  }
-  const web = config.web_identity_credentials;
-  if (web) {
-    const { fromTokenFile } = await import('@aws-sdk/credential-providers');
-    return {
-      credentials: fromTokenFile({
-        roleArn: web.role_arn,
-        roleSessionName: web.role_session_name,
-        ...given({ webIdentityTokenFile: web.web_identity_token_file, policy: web.policy, durationSeconds: web.duration_seconds }),
-        ...(clientConfig === undefined ? {} : { clientConfig }),
-      }),
-    };
-  }
-  if (config.aws_ecs_authentication) {
-    const { fromContainerMetadata } = await import('@aws-sdk/credential-providers');
-    return { credentials: fromContainerMetadata() };
-  }
-  const keys = staticKeys(config);
-  return keys ? { credentials: keys } : {};
-}
-
-function staticKeys(config: AwsClientConfig) {
-  if (config.aws_key_id === undefined || config.aws_sec_key === undefined) return undefined;
-  return { accessKeyId: config.aws_key_id, secretAccessKey: config.aws_sec_key };
-}
-
-/** The members that have a value. */
-function given<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: NonNullable<T[K]> };
+  const httpsAgent = new HttpsProxyAgent(config.http_proxy, tls);
+  // What it is made with counts for the connection to the proxy; these are for the one that leads through it.
+  Object.assign(httpsAgent.options, { rejectUnauthorized: tls.rejectUnauthorized, ...(secureContext && { secureContext }) });
+  return { httpAgent, httpsAgent };
 }

@@ -12,7 +12,7 @@ export const LAYERS: readonly { readonly name: string; readonly files: readonly 
   { name: 'plugin', files: ['src/plugin.ts', 'src/planning.ts', 'src/parse/', 'src/format/'] },
   { name: 'flow', files: ['src/routing/', 'src/buffer/', 'src/forward-protocol/', 'src/net/'] },
   { name: 'topology', files: ['src/topology/'] },
-  { name: 'app', files: ['src/app.ts', 'src/rpc.ts', 'src/admin/', 'src/cli/', 'src/dry-run/', 'src/lint/', 'src/local-cloudwatch/'] },
+  { name: 'app', files: ['src/app.ts', 'src/rpc.ts', 'src/admin/', 'src/cli/', 'src/doctor/', 'src/dry-run/', 'src/lint/', 'src/local-cloudwatch/'] },
   { name: 'main', files: ['src/main.ts'] },
 ];
 

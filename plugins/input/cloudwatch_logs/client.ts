@@ -1,5 +1,5 @@
 /** The operations of Amazon CloudWatch Logs that the input uses, page by page. */
-import { awsClientSettings, type AwsClientConfig } from '#logferry';
+import { createLogsService, type AwsClientConfig } from '#logferry';
 
 /** A request that gets no answer for this long has failed, in milliseconds. */
 const REQUEST_MS = 60_000;
@@ -34,10 +34,7 @@ export interface ReadingClient {
 
 /** Loads the SDK (only when it is needed) and makes a client. */
 export async function createReadingClient(config: AwsClientConfig): Promise<ReadingClient> {
-  // The SDK announces on standard error which versions of Node its future releases need; the lock file pins this one.
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-  const sdk = await import('@aws-sdk/client-cloudwatch-logs');
-  const client = new sdk.CloudWatchLogsClient({ ...(await awsClientSettings(config, 1, REQUEST_MS)), maxAttempts: ATTEMPTS });
+  const { sdk, client } = await createLogsService(config, { connections: 1, requestMs: REQUEST_MS, maxAttempts: ATTEMPTS });
   return {
     async events({ group, stream, token, startTime, endTime }, abortSignal) {
       const answer = await client.send(
