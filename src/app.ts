@@ -14,6 +14,7 @@ import { fromFolder, mountsOf, toFolder, type Mount } from './lib/mounts.ts';
 import { AgentLog } from './log/agent-log.ts';
 import { openLogFile } from './log/log-file.ts';
 import { LEVELS, type Level } from './log/logger.ts';
+import { addCoreMetrics, type CoreMetrics } from './metrics/core-metrics.ts';
 import { computeLedger, ledgerText, type Ledger } from './metrics/ledger.ts';
 import { MetricsRegistry } from './metrics/metrics.ts';
 import type { AgentView, Observer, SystemSettings } from './plugin.ts';
@@ -75,6 +76,7 @@ interface Loaded {
 export class Agent {
   readonly log: AgentLog;
   readonly metrics = new MetricsRegistry();
+  readonly #core: CoreMetrics;
   readonly #options: AgentOptions;
   #loaded: Loaded | undefined;
   #running: RunningGraph | undefined;
@@ -98,6 +100,7 @@ export class Agent {
       workerId: options.workerId ?? 0,
       colour: options.colour,
     });
+    this.#core = addCoreMetrics(this.metrics, () => this.#running?.graph.routers ?? [], () => this.log.counts);
   }
 
   get workerId(): number {
@@ -197,12 +200,16 @@ export class Agent {
       await new Agent({ ...this.#options, observer: undefined, suppressConfigDump: true, write: () => {}, ownLogFile: true }).load();
       const before = this.system;
       const next = await this.#read(this.graph);
-      for (const name of ['workers', 'root_dir', 'rpc_endpoint', 'process_name'] as const)
+      for (const name of ['workers', 'root_dir', 'rpc_endpoint', 'admin_endpoint', 'admin_stall_after', 'process_name'] as const)
         if (before[name] !== next.system[name]) this.log.warn(`<system> ${name} changes with the next start only`, { now: before[name], then: next.system[name] });
       await this.#running!.change(next.graph);
       this.#loaded = next;
       routeOwnLog(this.log, next.graph);
+      this.#core.reloads.add();
       this.log.info('the configuration was reloaded', { path: this.#options.configFile });
+    } catch (error) {
+      this.#core.refusedReloads.add();
+      throw error;
     } finally {
       this.#reloading = false;
     }
@@ -217,18 +224,18 @@ export class Agent {
   }
 
   #makeView(): AgentView {
-    const agent = this;
+    const root = (): ConfigElement => this.#loaded?.root ?? unread();
     const startedAt = Math.floor(systemClock.now() / 1000);
     return {
       startedAt,
       configFile: this.#options.configFile,
       get config() {
-        return agent.#loaded?.root ?? unread();
+        return root();
       },
-      plugins: () => agent.graph.views,
-      metrics: () => agent.metrics.read(),
-      ledger: () => agent.ledger(),
-      watch: (observer) => agent.#observers.add(observer),
+      plugins: () => this.graph.views,
+      metrics: () => this.metrics.read(),
+      ledger: () => this.ledger(),
+      watch: (observer) => this.#observers.add(observer),
     };
   }
 
@@ -310,6 +317,8 @@ export class Agent {
       formatTime: logTime(log.time_format),
       ignoreRepeatedMs: system.ignore_repeated_log_interval === undefined ? undefined : system.ignore_repeated_log_interval * 1000,
       ignoreSameMs: system.ignore_same_log_interval === undefined ? undefined : system.ignore_same_log_interval * 1000,
+      suppressRepeatedStacks: system.suppress_repeated_stacktrace ?? true,
+      stackLevel: log.forced_stacktrace_level === 'none' ? undefined : log.forced_stacktrace_level,
     });
   }
 }

@@ -29,6 +29,8 @@ export interface ReadOptions {
   readonly inlineConfig?: string | undefined;
   /** Takes what is deprecated or odd but works. */
   readonly warn?: ((message: string, at: Location) => void) | undefined;
+  /** Takes problems, which are else thrown together at the end: what could be read is given then. */
+  readonly onProblem?: ((problem: ConfigProblem) => void) | undefined;
   /** Is told the absolute path of every file that is read, the main file first. */
   readonly onFile?: ((file: string) => void) | undefined;
 }
@@ -97,7 +99,9 @@ class Reading {
   }
 
   finish(): void {
-    if (this.#problems.length > 0) throw new ConfigError(this.#problems);
+    const { onProblem } = this.#options;
+    if (onProblem) this.#problems.forEach((problem) => onProblem(problem));
+    else if (this.#problems.length > 0) throw new ConfigError(this.#problems);
   }
 
   mainFile(file: string, root: OpenElement): void {

@@ -2,7 +2,7 @@
  * Reads a ConfigElement against the declarations of a plugin: typed values, every problem with its
  * place, a warning for everything that nobody reads.
  */
-import type { ConfigProblem, Location } from '../errors.ts';
+import { errorText, type ConfigProblem, type Location } from '../errors.ts';
 import { suggest } from '../lib/suggest.ts';
 import type { Kind } from '../plugin.ts';
 import type { AnyDefinition, Registry } from '../registry.ts';
@@ -48,6 +48,8 @@ export interface ReaderOptions {
   readonly registry: Registry;
   /** `<system> strict_config_value`: values that only nearly fit are errors. */
   readonly strict: boolean;
+  /** Is told of each plugin that was read, those that others own before their owners. */
+  readonly onPlugin?: ((plugin: CheckedPlugin) => void) | undefined;
 }
 
 export class ConfigReader {
@@ -96,7 +98,7 @@ export class ConfigReader {
       used,
       ignore: inner.outer ? new Set([...COMMON_KEYS, ...inner.outer]) : COMMON_KEYS,
     });
-    return {
+    const checked: CheckedPlugin<K> = {
       kind,
       type,
       config,
@@ -108,6 +110,8 @@ export class ConfigReader {
       logLevel: element.params.get('@log_level')?.text,
       buffer,
     };
+    this.#options.onPlugin?.(checked);
+    return checked;
   }
 
   /** Reads parameters and sections of an element. */
@@ -305,7 +309,14 @@ export class ConfigReader {
   async #definition(kind: Kind, type: string, element: ConfigElement): Promise<AnyDefinition | undefined> {
     const { registry } = this.#options;
     const loading = registry.find(kind, type);
-    if (loading) return loading;
+    if (loading) {
+      try {
+        return await loading;
+      } catch (error) {
+        this.problems.push({ message: `${kind} plugin '${type}' cannot be loaded: ${errorText(error)}`, at: element.params.get('@type')?.at ?? element.at });
+        return undefined;
+      }
+    }
     const near = registry.suggest(kind, type);
     this.problems.push({
       message: `Unknown ${kind} plugin '${type}'`,

@@ -19,6 +19,13 @@ export async function secretNames(registry: Registry, root: ConfigElement): Prom
   return names;
 }
 
+/** Those of one plugin's declarations. */
+export function secretsOf(fields: Fields): Set<string> {
+  const names = new Set(ALWAYS);
+  collectSecrets(fields, names);
+  return names;
+}
+
 function collectTypes(element: ConfigElement, types: Set<string>): void {
   for (const name of ['@type', 'type', 'format']) {
     const value = element.params.get(name);

@@ -12,7 +12,8 @@ export interface WantedGroup {
   /** A stream that does not exist, named so that policies for stream names apply. */
   readonly stream: string;
   readonly creates: boolean;
-  readonly setsRetention: boolean;
+  /** What the configuration sets, or the longest there is if events decide; undefined if it sets none. */
+  readonly retentionInDays: number | undefined;
   readonly setsTags: boolean;
   readonly users: readonly string[];
 }
@@ -34,6 +35,9 @@ interface OutputConfig {
   readonly log_group_aws_tags_key: string | undefined;
 }
 
+/** The longest that PutRetentionPolicy takes. */
+const LONGEST_RETENTION_DAYS = 3653;
+
 /** Placeholders of chunk keys and times. */
 const PLACEHOLDER = /\$\{[^}]*\}|%[A-Za-z]/g;
 
@@ -45,11 +49,11 @@ export function findGroups(accounts: readonly Account[], extra: readonly string[
     const key = `${accounts.indexOf(account)} ${group}`;
     const known = groups.get(key);
     if (known) known.users.push(user.name);
-    const before = known ?? { creates: false, setsRetention: false, setsTags: false, users: [user.name] };
+    const before = known ?? { creates: false, retentionInDays: undefined, setsTags: false, users: [user.name] };
     groups.set(key, {
       account, group, standsFor, stream: known?.stream ?? streamFor(config.log_stream_name), users: before.users,
       creates: before.creates || config.auto_create_stream,
-      setsRetention: before.setsRetention || config.retention_in_days !== undefined || config.retention_in_days_key !== undefined,
+      retentionInDays: before.retentionInDays ?? config.retention_in_days ?? (config.retention_in_days_key === undefined ? undefined : LONGEST_RETENTION_DAYS),
       setsTags: before.setsTags || config.log_group_aws_tags !== undefined || config.log_group_aws_tags_key !== undefined,
     });
   };

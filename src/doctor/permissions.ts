@@ -60,7 +60,7 @@ function isService(error: unknown): boolean {
 
 /** What the output does with this group. */
 export async function examineGroup(wanted: WantedGroup, abortSignal: AbortSignal): Promise<readonly Check[]> {
-  const { account, group: logGroupName, stream, standsFor, creates, setsRetention, setsTags, users } = wanted;
+  const { account, group: logGroupName, stream, standsFor, creates, retentionInDays, setsTags, users } = wanted;
   const service = await account.service();
   const { client, sdk } = service;
   const subject = standsFor === undefined ? logGroupName : `${standsFor} (asked as ${logGroupName})`;
@@ -89,9 +89,10 @@ export async function examineGroup(wanted: WantedGroup, abortSignal: AbortSignal
     id: 'aws.create-log-group', subject, status: 'unknown', message: `the log group does not exist yet; whether ${rights} is allowed cannot be tried without making it`,
     hint: 'make the group beforehand, or see that the policy allows it',
   });
-  if (setsRetention) {
+  if (retentionInDays !== undefined) {
+    // With the configured days: should another node make the group just now, it gets what it would get anyway.
     const retention = await verdictOf(() => client.send(
-      new sdk.PutRetentionPolicyCommand({ logGroupName, retentionInDays: 1 }), { abortSignal },
+      new sdk.PutRetentionPolicyCommand({ logGroupName, retentionInDays }), { abortSignal },
     ));
     const hint = `allow logs:PutRetentionPolicy on log-group:${logGroupName}, or leave out retention_in_days`;
     checks.push(toCheck('aws.put-retention-policy', subject, 'logs:PutRetentionPolicy', retention, [], hint));

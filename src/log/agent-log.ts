@@ -9,6 +9,7 @@ import { generateJson } from '../lib/json.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Float, type LogRecord, type Value } from '../lib/value.ts';
 import { LEVELS, type Level, type LogFields, type Logger } from './logger.ts';
+import { framesOf, StackTraces } from './stack-trace.ts';
 
 export interface AgentLogOptions {
   level: Level;
@@ -22,6 +23,10 @@ export interface AgentLogOptions {
   ignoreRepeatedMs?: number | undefined;
   /** `ignore_same_log_interval`, milliseconds: the same line is left out, whatever came in between. */
   ignoreSameMs?: number | undefined;
+  /** `suppress_repeated_stacktrace`: a stack trace like the one before is told of in one line; true if absent. */
+  suppressRepeatedStacks?: boolean | undefined;
+  /** `<log> forced_stacktrace_level`: the level of stack traces, debug if absent. */
+  stackLevel?: Level | undefined;
   /** Colours by level, for terminals. */
   colour?: boolean;
 }
@@ -41,6 +46,9 @@ export class AgentLog implements Logger {
   #last = '';
   #lastAt = 0;
   readonly #same = new Map<string, number>();
+  readonly #stacks = new StackTraces();
+  /** Told of each line that is written, without its time and level in front. */
+  onLine: ((level: Level, time: EventTime, text: string) => void) | undefined;
   readonly counts: Record<Level, number> = { trace: 0, debug: 0, info: 0, warn: 0, error: 0, fatal: 0 };
 
   constructor(options: AgentLogOptions) {
@@ -85,7 +93,8 @@ export class AgentLog implements Logger {
     const level = (): Level => own ?? this.#options.level;
     const enabled = (wanted: Level): boolean => LEVELS.indexOf(wanted) >= LEVELS.indexOf(level());
     const at = (wanted: Level) => (message: string, fields?: LogFields) => {
-      if (enabled(wanted)) this.write(wanted, prefix + message, fields);
+      if (!enabled(wanted)) return;
+      this.write(wanted, prefix + message, fields, enabled);
     };
     return {
       get level() {
@@ -98,13 +107,16 @@ export class AgentLog implements Logger {
   }
 
   /** Writes whatever the level; for those who have checked it. */
-  write(level: Level, message: string, fields: LogFields = {}): void {
+  write(level: Level, message: string, fields: LogFields = {}, isEnabled: (level: Level) => boolean = (wanted) => this.enabled(wanted)): void {
     const time = this.#options.clock.time();
     const shown = shownFields(fields);
     const text = shown.length === 0 ? message : `${message} ${shown.map(([name, value]) => `${name}=${toInspect(value)}`).join(' ')}`;
     if (this.#repeated(level, text)) return;
     this.counts[level]++;
     this.#writeLine(level, time, message, text, shown);
+    const stackLevel = this.#options.stackLevel ?? 'debug';
+    if (fields['error'] instanceof Error && isEnabled(stackLevel)) this.#writeStack(stackLevel, time, fields['error']);
+    this.onLine?.(level, time, text);
     const record = new Map<string, Value>(shown.map(([name, value]) => [name, toValue(value)]));
     record.set('message', text);
     if (this.#events) this.#events(level, time, record);
@@ -121,6 +133,19 @@ export class AgentLog implements Logger {
     }
     const paint = colour ? COLOURS[level] : '';
     write(`${paint}${formatTime(time)} [${level}]: #${workerId} ${text}${paint ? '\x1b[0m' : ''}\n`);
+  }
+
+  /** Behind the line of the error: a line for each frame, or one JSON object for all of them. */
+  #writeStack(level: Level, time: EventTime, error: Error): void {
+    const { format, formatTime, write, workerId, clock, ignoreRepeatedMs, suppressRepeatedStacks: suppressRepeated = true } = this.#options;
+    const frames = framesOf(error);
+    const lines = frames ? this.#stacks.lines(frames, { suppressRepeated, ignoreRepeatedMs }, clock.monotonic()) : [];
+    if (lines.length === 0) return;
+    if (format === 'json') {
+      write(`${generateJson(new Map<string, Value>([['time', formatTime(time)], ['level', level], ['message', lines.join('\n')], ['worker_id', workerId]]))}\n`);
+      return;
+    }
+    for (const line of lines) write(`  ${formatTime(time)} [${level}]: #${workerId} ${line}\n`);
   }
 
   #repeated(level: Level, text: string): boolean {

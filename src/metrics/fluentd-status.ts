@@ -122,8 +122,9 @@ export function pluginStatistics(agent: AgentView, view: PluginView): Readonly<R
   if (isMultiOutput(agent, view)) return { retry_count: step?.failed ?? 0 };
   const found = view.buffered ? view.statistics() : undefined;
   if (found) {
-    const { buffer_queue_length, buffer_timekeys, buffer_total_queued_size, retry_count, emit_records, emit_size, ...others } = found;
-    return { buffer_queue_length, buffer_timekeys, buffer_total_queued_size, retry_count, emit_records, emit_size, ...others };
+    const { buffer_queue_length, buffer_timekeys, buffer_total_queued_size, retry_count, emit_records, emit_size, buffer_newest_timekey, ...others } = found;
+    const newest = buffer_newest_timekey === undefined ? {} : { buffer_newest_timekey };
+    return { buffer_queue_length, buffer_timekeys, buffer_total_queued_size, retry_count, emit_records, emit_size, ...others, ...newest };
   }
   return {
     retry_count: 0, emit_records: step?.received ?? 0, emit_size: 0, emit_count: step?.batches ?? 0, write_count: 0, write_secondary_count: 0,
@@ -138,7 +139,9 @@ export function statusOf({ plugin }: PluginView): Readonly<Record<string, unknow
 
 /** Those of its numbers that Fluentd shows with the statistics: what in_tail counts. */
 function countsOf(view: PluginView): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(statusOf(view)).filter(([name]) => name.endsWith('_count')));
+  const status = statusOf(view);
+  const counts = Object.fromEntries(Object.entries(status).filter(([name]) => name.endsWith('_count')));
+  return Array.isArray(status['files']) ? { ...counts, tracked_file_count: status['files'].length } : counts;
 }
 
 function numberIn(values: Readonly<Record<string, unknown>>, field: string): number | undefined {

@@ -58,7 +58,7 @@ export interface FilterAccount {
   /** Handed on later, by a way of its own. */
   readonly emitted: number;
   readonly failed: number;
-  /** Dropped on purpose, or joined to others (`concat`). */
+  /** Dropped on purpose, or joined to others (`concat`); 0 where events are both handed on and given to `@ERROR` (`prometheus`). */
   readonly removed: number;
 }
 
@@ -161,7 +161,7 @@ function inputAccount({ id, type, emitted }: StepTotals, book: Samples): InputAc
 }
 
 function filterAccount({ id, type, label, received, passed, emitted, failed }: StepTotals): FilterAccount {
-  return { id, type, label, received, passed, emitted, failed, removed: received - passed - emitted - failed };
+  return { id, type, label, received, passed, emitted, failed, removed: Math.max(0, received - passed - emitted - failed) };
 }
 
 function outputAccount({ id, type, received, emitted, failed }: StepTotals, hasStores: boolean, book: Samples): OutputAccount {

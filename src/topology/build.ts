@@ -59,13 +59,15 @@ export async function buildGraph(root: ConfigElement, options: BuildOptions): Pr
   const ids = new Map<string, ConfigElement>();
 
   const make = async <K extends Kind>(kind: K, element: ConfigElement, router: LabelRouter): Promise<Instance<K> | undefined> => {
+    const before = problems.length;
     const checked = await reader.plugin(kind, element);
     if (!checked) return undefined;
+    const incomplete = problems.length > before;
     noteId(ids, checked.id, element, problems);
     if (checked.definition.singleWorker && env.system.workers > 1 && !inWorker.has(element))
       problems.push({ message: `Plugin '${checked.type}' does not support multi workers configuration`, at: element.at, hint: 'put it into a <worker N> section' });
     const key = `${router.name} ${dumpConfig(element)}`;
-    return (running.get(key)?.shift() as Instance<K> | undefined) ?? createInstance(checked, router, full, { key });
+    return (running.get(key)?.shift() as Instance<K> | undefined) ?? createInstance(checked, router, full, { key, incomplete });
   };
   const inWorker = new Set(elements.filter((element) => element.inWorker).map(({ element }) => element));
 

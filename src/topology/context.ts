@@ -1,5 +1,5 @@
 /** What each plugin is given: one context per instance, and the life cycle of what it owns. */
-import { ConfigError, type ConfigProblem, type Location } from '../errors.ts';
+import { ConfigError, errorText, type ConfigProblem, type Location } from '../errors.ts';
 import { placeOf, type CheckedPlugin } from '../config/schema.ts';
 import type { Fields, OwnedPlugin } from '../config/params.ts';
 import { secretsOf } from '../config/secrets.ts';
@@ -63,6 +63,8 @@ let generated = 0;
 /** Whose a plugin is: of none, a part of another plugin, or the output of a `<store>`. */
 export interface Belonging {
   readonly key?: string;
+  /** Values are missing that its declaration promises: what `create` stumbles over was told already. */
+  readonly incomplete?: boolean;
   /** The context of whoever has it as a part. */
   readonly owner?: PluginContext;
   /** The step of the output that has it as a `<store>`. */
@@ -74,7 +76,7 @@ export function createInstance<K extends Kind>(
   checked: CheckedPlugin<K>,
   router: Router,
   env: Environment,
-  { key = '', owner, store }: Belonging = {},
+  { key = '', incomplete = false, owner, store }: Belonging = {},
 ): Instance<K> | undefined {
   // What a plugin owns goes by its owner's name: a storage's file, for one.
   const id = checked.id ?? owner?.id ?? `object:${(++generated).toString(16)}`;
@@ -150,6 +152,7 @@ export function createInstance<K extends Kind>(
 
   try {
     const plugin = checked.definition.create(checked.config, context) as Kinds[K];
+    expectPlugin(checked, plugin);
     let output: Output | undefined;
     if (checked.kind === 'output') {
       const made: Output = checked.buffer ? bufferOutput(plugin as BufferedOutput, checked.buffer, context, checked.config) : (plugin as Output);
@@ -168,9 +171,23 @@ export function createInstance<K extends Kind>(
     const location = checked.element.at;
     if (error instanceof ConfigError) {
       for (const problem of error.problems) env.problems.push({ ...problem, at: problem.at ?? location });
-    } else env.problems.push({ message: `${checked.kind} plugin '${checked.type}': ${(error as Error).message}`, at: location });
+    } else if (!incomplete) env.problems.push({ message: `${checked.kind} plugin '${checked.type}': ${errorText(error)}`, at: location });
     return undefined;
   }
+}
+
+/** What a plugin of each kind cannot do without; of outputs one of two. */
+const METHODS: Readonly<Record<Kind, readonly string[]>> = {
+  input: [], filter: ['filter'], output: ['emit', 'write'], parser: ['parse', 'parseBytes'], formatter: ['format'], buffer: ['create'], storage: ['get'], service_discovery: ['services'],
+};
+
+/** Throws if what `create` gave cannot be a plugin of its kind: a mistake of whoever wrote it, told at the start. */
+function expectPlugin({ kind, type }: CheckedPlugin, made: unknown): void {
+  if (made instanceof Promise) throw new Error(`create of ${kind} plugin '${type}' gave a promise: it has to give the plugin at once, and to open things in start()`);
+  const wanted = METHODS[kind];
+  const has = (name: string): boolean => typeof (made as Readonly<Record<string, unknown>>)[name] === 'function';
+  if (typeof made === 'object' && made !== null && (wanted.length === 0 || wanted.some(has))) return;
+  throw new Error(`create gave ${made === null || typeof made !== 'object' ? String(made) : 'an object'}: expected one with ${wanted.length > 0 ? wanted.map((name) => `${name}()`).join(' or ') : 'start()'}`);
 }
 
 /** Undefined for what is a part of another plugin: a parser, a storage, ... */

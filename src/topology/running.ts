@@ -8,6 +8,10 @@ import type { Instance } from './context.ts';
 /** So long a changed input may take until all that it read is safe, milliseconds. */
 const SETTLE_MS = 15_000;
 const LOOK_MS = 20;
+/** A plugin whose start takes longer is named in the log, and again after each such time, milliseconds. */
+const SLOW_START_MS = 10_000;
+/** So long after the deadline of an end nobody is waited for any more, milliseconds. */
+const STUCK_MS = 2000;
 /** So long batches that wait in filters are waited for before the outputs behind them are closed, milliseconds. */
 const IDLE_MS = 5000;
 
@@ -19,6 +23,8 @@ export class RunningGraph {
   readonly #retiring = new Map<Instance, Promise<void>>();
   /** Of former configurations: their totals belong to the ledger. */
   readonly #formerSteps: Step[] = [];
+  /** While the end goes on: settles when plugins that do not end are waited for no more. */
+  #givingUp: Promise<void> | undefined;
 
   constructor(graph: Graph, log: AgentLog) {
     this.#graph = graph;
@@ -50,6 +56,17 @@ export class RunningGraph {
 
   /** Takes nothing new, delivers what is held until the signal is aborted, frees everything. */
   async stop(deadline: AbortSignal): Promise<void> {
+    const end = stuckAfter(deadline);
+    this.#givingUp = end.stuck;
+    try {
+      await this.#stop(deadline);
+    } finally {
+      this.#givingUp = undefined;
+      end.clear();
+    }
+  }
+
+  async #stop(deadline: AbortSignal): Promise<void> {
     const { inputs, filters } = this.#graph;
     const outputs = [...this.#graph.outputs, ...this.#retiring.keys()];
     await this.#each(inputs, 'stop', (part) => part.stop?.());
@@ -132,34 +149,86 @@ export class RunningGraph {
   }
 
   async #start(instances: readonly Instance[]): Promise<void> {
-    for (const { parts } of instances) {
-      for (const part of parts) {
+    for (const instance of instances) {
+      for (const part of instance.parts) {
         this.#started.add(part);
-        await part.start?.();
+        try {
+          const starting = part.start?.();
+          if (starting instanceof Promise) await this.#watched(instance, starting);
+        } catch (error) {
+          this.#log.error(`${instance.kind} plugin '${instance.type}' did not start`, { plugin_id: instance.id, error, at: placeText(instance) });
+          throw error;
+        }
       }
+    }
+  }
+
+  /** A start that takes long holds up all others: its name is told. */
+  async #watched({ kind, type, id, ...instance }: Instance, starting: Promise<void>): Promise<void> {
+    const began = performance.now();
+    const timer = setInterval(() => {
+      const seconds = Math.round((performance.now() - began) / 1000);
+      this.#log.warn(`${kind} plugin '${type}' is still starting, and others wait for it`, { plugin_id: id, at: placeText(instance), seconds });
+    }, SLOW_START_MS);
+    try {
+      await starting;
+    } finally {
+      clearInterval(timer);
     }
   }
 
   async #close(instances: readonly Instance[]): Promise<void> {
     await this.#each(instances, 'close', (part) => part.close?.());
-    for (const { parts, deferred } of instances) {
-      for (const close of deferred.toReversed()) await this.#guard('close', () => close());
+    for (const instance of instances) {
+      const { parts, deferred } = instance;
+      for (const close of deferred.toReversed()) await this.#guard('close', () => close(), instance);
       for (const part of parts) this.#started.delete(part);
     }
   }
 
   async #each(instances: readonly Instance[], step: string, call: (part: Lifecycle) => Awaitable<void> | undefined): Promise<void> {
-    for (const { parts } of instances)
-      for (const part of parts.toReversed()) if (this.#started.has(part)) await this.#guard(step, () => call(part));
+    for (const instance of instances)
+      for (const part of instance.parts.toReversed()) if (this.#started.has(part)) await this.#guard(step, () => call(part), instance);
   }
 
-  async #guard(step: string, call: () => Awaitable<void> | undefined): Promise<void> {
+  /** Neither what a plugin throws nor one that never ends keeps the others from their end. */
+  async #guard(step: string, call: () => Awaitable<void> | undefined, instance?: Instance): Promise<void> {
     try {
-      await call();
+      const done = call();
+      if (!(done instanceof Promise)) return;
+      const givingUp = this.#givingUp;
+      if (!givingUp) return await done;
+      const ended = await Promise.race([done.then(() => true), givingUp.then(() => sleep(0, false))]);
+      if (!ended) this.#log.warn(`${instance?.kind} plugin '${instance?.type}' did not end its ${step} in time and is left alone`, { plugin_id: instance?.id });
     } catch (error) {
       this.#log.warn(`unexpected error in ${step}`, { error });
     }
   }
+}
+
+/** A promise that settles some time after the signal was aborted; `clear` when it is not needed any more. */
+function stuckAfter(deadline: AbortSignal): { readonly stuck: Promise<void>; readonly clear: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  let begin = (): void => {};
+  const stuck = new Promise<void>((resolve) => {
+    begin = () => {
+      timer = setTimeout(resolve, STUCK_MS);
+    };
+    if (deadline.aborted) begin();
+    else deadline.addEventListener('abort', begin, { once: true });
+  });
+  return {
+    stuck,
+    clear() {
+      deadline.removeEventListener('abort', begin);
+      clearTimeout(timer);
+    },
+  };
+}
+
+function placeText({ context }: Pick<Instance, 'context'>): string {
+  const { file, line } = context.element.at;
+  return `${file}:${line}`;
 }
 
 function keepsFiles({ views }: Instance): boolean {

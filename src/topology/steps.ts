@@ -86,6 +86,8 @@ export function createStep(facts: Facts, metrics: Metrics, observer: Observer | 
     },
   };
   const seen = (before: EventBatch, after: EventBatch): EventBatch => {
+    // What is not even a batch would harm the events of others further on.
+    if (typeof (after as EventBatch | undefined)?.size !== 'number') return thrown(before, new TypeError(`filter plugin '${facts.type}' gave no batch of events`));
     passed.add(after.size);
     observer?.filtered?.(step, before, after);
     return after;

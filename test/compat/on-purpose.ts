@@ -15,6 +15,9 @@ export const ON_PURPOSE: Readonly<Record<string, Readonly<Record<string, string>
     '<format> @type': 'without the section messages are JSON as json_handler says, without a formatter in between',
   },
   'output/detect_exceptions': { '<buffer>': NO_CHUNKS, '<secondary>': NO_CHUNKS },
+  'output/prometheus': {
+    '<buffer>': 'the reference takes the section from its base class and refuses it, as we do', '<secondary>': NO_CHUNKS,
+  },
   'output/record_modifier': { '<buffer>': NO_CHUNKS, '<secondary>': NO_CHUNKS },
   'output/relabel': { '<buffer>': NO_CHUNKS, '<secondary>': NO_CHUNKS },
   'output/rewrite_tag_filter': { '<buffer>': NO_CHUNKS, '<secondary>': NO_CHUNKS },

@@ -2,11 +2,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import {
   ByteAllowance, ConfigError, createIntake, defineInput, errorText, listenTcp, ObjectBatch, owned, param, prepareTransport, transportSection,
-  type Input, type StreamServer, type Value,
+  watchConnections, type HttpConnections, type Input, type StreamServer, type Value,
 } from '#logferry';
 import { EMPTY_IMAGE, send, TOO_LARGE, type Answer } from './answer.ts';
 import { decompress, readBody } from './body.ts';
-import { watchConnections, type HttpConnections } from './connections.ts';
 import { corsHeaders, mayPost, preflight, type Cors } from './cors.ts';
 import { boundaryOf, parseMultipart } from './multipart.ts';
 import { headerText, parseForm, parseQuery, parseTarget, tagOfPath, variableName } from './parameters.ts';

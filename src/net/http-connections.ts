@@ -1,6 +1,6 @@
-/** Connections of clients: which are idle for too long, and whose requests have their turn. */
+/** Connections of HTTP clients: which are idle for too long, and whose requests have their turn. */
 import type { Socket } from 'node:net';
-import type { Connection } from '#logferry';
+import type { Connection } from './connection.ts';
 
 /** How often it is looked. */
 const LOOK_MS = 1000;
