@@ -3,12 +3,13 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import {
-  createEnvironment, dryRun, isoTime, parseEnvironment, parseVariable, readObjects, reportText, type DryRunReport, type MissingVariable, type Progress,
-  traceText, type SavedObjects, type Scene, type TraceReport,
+  createEnvironment, dryRun, dryRunFingerprinted, isoTime, makePlan, parsePrices, readObjects, reportHtml, reportText, traceText,
+  type ComparisonReport, type DryRunReport, type Fingerprinted, type MissingVariable, type Progress, type SavedObjects, type Scene, type SetupReport, type TraceReport,
 } from '../dry-run/index.ts';
-import { errorText } from '../errors.ts';
 import { mountsOf, type Mount } from '../lib/mounts.ts';
 import type { Registry } from '../registry.ts';
+import { createComparer } from './dry-run-compare.ts';
+import { configFileType, ENVIRONMENT_HELP, ENVIRONMENT_OPTIONS, givenVariables, readInput } from './environment-options.ts';
 import type { CommandIo } from './io.ts';
 import { openSampleNode } from './dry-run-sample.ts';
 import { traceFile, traceLine } from './dry-run-trace.ts';
@@ -28,26 +29,41 @@ What is read:
       --root DIR           stands for / : /var/log is DIR/var/log
       --logs DIR           stands for /var/log alone
       --metadata FILE      Kubernetes objects: kubectl get pods,namespaces -A -o json
-  -e, --env NAME=VALUE     an environment variable of the agent; may be repeated
-      --env-file FILE      more of them, one on each line
+${ENVIRONMENT_HELP}
   -p, --plugin DIR         load the plugins in DIR; may be repeated
       --sample             a sample node in place of --root and of all that is not given
       --now TIME           the time that it is, such as 2024-05-14T10:00:00Z (default: now)
+      --price NAME=USD     a price for the estimate of the cost: ingestion, ingestion-infrequent
+                           or storage, for a GB (and month); may be repeated
 
 What is shown:
       --show N             N events of each stream, as they would be stored
       --streams N          list N streams of each log group (default 20)
       --trace FILE:LINE    one line's way through every stage, instead of the report
       --trace-tag TAG      with a line from standard input: its way from this tag on
+      --html FILE          the report as a page for browsers, complete in one file
       --json FILE          the report as JSON; - is standard output, in place of the text
-      --out FILE           the text into a file
+      --text FILE          the text into a file
+      --policy FILE        the IAM policy that the configuration needs; - is standard output
       --no-colour          as with NO_COLOR
       --help
+
+What changes:
+      --out PLAN           a plan, to compare with later
+      --compare PLAN       what changes since that plan, for the same logs
+      --compare-config FILE  what changes since that configuration: plays through both, and compares
+                           every event of every file in which something differs
+      --fail-on-change     exit code 2 if something changes
+
+Counts and contents of streams are compared exactly, whatever their size. Single events are followed
+from their line to their place: with --compare in the first 20,000 lines of each file (400,000 in
+all), with --compare-config in 5,000,000.
 
 Without --root and --logs the logs of this machine are read.
 
 Exit codes: 0 nothing would be lost, 1 the configuration is not valid or something given cannot be
-used, 2 the configuration is valid, and something would be lost or rejected.
+used, 2 the configuration is valid, and something would be lost or rejected (or it changes, and
+--fail-on-change was given).
 `;
 
 const OPTIONS = {
@@ -56,8 +72,7 @@ const OPTIONS = {
   root: { type: 'string' },
   logs: { type: 'string' },
   metadata: { type: 'string' },
-  env: { type: 'string', short: 'e', multiple: true },
-  'env-file': { type: 'string', multiple: true },
+  ...ENVIRONMENT_OPTIONS,
   plugin: { type: 'string', short: 'p', multiple: true },
   sample: { type: 'boolean' },
   now: { type: 'string' },
@@ -66,15 +81,27 @@ const OPTIONS = {
   trace: { type: 'string' },
   'trace-tag': { type: 'string' },
   json: { type: 'string' },
+  text: { type: 'string' },
+  html: { type: 'string' },
+  policy: { type: 'string' },
+  price: { type: 'string', multiple: true },
   out: { type: 'string' },
+  compare: { type: 'string' },
+  'compare-config': { type: 'string' },
+  'fail-on-change': { type: 'boolean' },
   'no-colour': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
+/** Sample events of each stream on a page. */
+const HTML_SAMPLES = 2;
 /** Streams of each group in the text. */
 const STREAMS = 20;
 
-type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] & {
+  /** The folder that stands for / is a copy with a name of its own each time. */
+  readonly isSample?: boolean;
+};
 
 export async function run(argv: readonly string[], registry: Registry, io: CommandIo): Promise<number> {
   const { values } = parseArgs({ args: [...argv], options: OPTIONS, strict: true });
@@ -86,8 +113,8 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
   const sample = await openSampleNode(timeOf(values.now));
   try {
     for (const [name, value] of Object.entries(sample.env)) process.env[name] ??= value;
-    const { config = sample.config, root = sample.root, metadata = sample.metadata } = values;
-    return await play({ ...values, config, root, metadata }, registry, io);
+    const { config = nearby(sample.config), root = sample.root, metadata = nearby(sample.metadata) } = values;
+    return await play({ ...values, config, root, metadata, isSample: root === sample.root }, registry, io);
   } finally {
     await sample.remove();
   }
@@ -104,7 +131,7 @@ async function play(values: Values, registry: Registry, io: CommandIo): Promise<
   const environment = createEnvironment(process.env);
   const scene: Scene = {
     configFile: values.config,
-    configFileType: typeOf(values['config-file-type']),
+    configFileType: configFileType(values['config-file-type']),
     registry,
     mounts: mountsFrom(values),
     evaluate: environment.evaluate,
@@ -125,12 +152,11 @@ async function trace(scene: Scene, values: Values, missing: Given['missing'], io
     throw error;
   }
   if (tellMissing(missing(), io)) return 1;
-  const text = reports.map((each) => traceText(each, false)).join('\n');
   const json = `${JSON.stringify(reports, undefined, 2)}\n`;
   if (values.json !== undefined && values.json !== '-') writeFileSync(values.json, json);
-  if (values.out !== undefined) writeFileSync(values.out, text);
+  if (values.text !== undefined) writeFileSync(values.text, reports.map((each) => traceText(each, false)).join('\n'));
   if (values.json === '-') io.stdout.write(json);
-  else if (values.out === undefined) io.stdout.write(reports.map((each) => traceText(each, hasColour(values, io))).join('\n'));
+  else if (values.text === undefined) io.stdout.write(reports.map((each) => traceText(each, hasColour(values, io))).join('\n'));
   return reports.some(({ delivered }) => delivered) ? 0 : 2;
 }
 
@@ -161,28 +187,59 @@ interface Given {
 }
 
 async function report(scene: Scene, { values, given, objects, missing }: Given, io: CommandIo): Promise<number> {
-  const toStdout = values.json === '-';
   const bar = createProgressBar(io.stderr);
-  const made = await dryRun(scene, { samples: countOf(values.show, '--show', 0), progress: (progress: Progress) => bar.show(progress) }, () => ({
-    configFile: scene.configFile,
-    now: isoTime(scene.nowMs)!,
-    mounts: scene.mounts.map(({ path: from, folder }) => ({ path: from, folder: path.relative(process.cwd(), folder) || '.' })),
-    environment: { given, unset: missing().filter(({ hasDefault }) => hasDefault).map(({ name }) => name) },
+  const setupOf = (of: Scene, unset: Given['missing']) => (): SetupReport => ({
+    configFile: of.configFile,
+    now: isoTime(of.nowMs)!,
+    mounts: of.mounts.map(({ path: from, folder }) => ({ path: from, folder: values.isSample ? '(the sample node, with its times moved to now)' : nearby(folder) })),
+    environment: { given, unset: unset().filter(({ hasDefault }) => hasDefault).map(({ name }) => name) },
     metadata: objects && values.metadata !== undefined ? { file: values.metadata, pods: objects.pods, namespaces: objects.namespaces } : null,
-  })).finally(() => bar.end());
+  });
+  const options = { samples: countOf(values.show, '--show', values.html === undefined ? 0 : HTML_SAMPLES), progress: (progress: Progress) => bar.show(progress), prices: parsePrices(values.price ?? []) };
+  const comparer = createComparer(values, options, (configFile) => {
+    const environment = createEnvironment(process.env);
+    const other: Scene = { ...scene, configFile, evaluate: environment.evaluate };
+    return { scene: other, setup: setupOf(other, () => environment.missing()), missing: () => environment.missing().filter(({ hasDefault }) => !hasDefault).map(({ name }) => name) };
+  });
+  let made: DryRunReport;
+  let comparison: ComparisonReport | null = null;
+  try {
+    let run: Fingerprinted | undefined;
+    if (comparer || values.out !== undefined) {
+      run = await dryRunFingerprinted(scene, options, setupOf(scene, missing));
+      made = run.report;
+    } else made = await dryRun(scene, options, setupOf(scene, missing));
+    if (run && made.verdict.status !== 'invalid' && missing().every(({ hasDefault }) => hasDefault)) {
+      if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(await makePlan(run))}\n`);
+      comparison = (await comparer?.(run)) ?? null;
+    }
+  } finally {
+    bar.end();
+  }
   if (tellMissing(missing(), io)) return 1;
-  write(made, toStdout, values, io);
-  return made.verdict.exitCode;
+  write(made, comparison, values, io);
+  if (made.verdict.exitCode !== 0) return made.verdict.exitCode;
+  return values['fail-on-change'] && comparison?.differs ? 2 : 0;
 }
 
-function write(made: DryRunReport, toStdout: boolean, values: Values, io: CommandIo): void {
-  const json = `${JSON.stringify(made, undefined, 2)}\n`;
-  if (values.json !== undefined && !toStdout) writeFileSync(values.json, json);
-  if (values.out !== undefined) writeFileSync(values.out, reportText(made, { colour: false, streams: countOf(values.streams, '--streams', STREAMS) }));
-  if (toStdout) io.stdout.write(json);
-  else if (values.out === undefined) {
-    io.stdout.write(reportText(made, { colour: hasColour(values, io), streams: countOf(values.streams, '--streams', STREAMS) }));
-  }
+function write(full: DryRunReport, comparison: ComparisonReport | null, values: Values, io: CommandIo): void {
+  // A page has samples in any case.
+  const made = values.show === undefined ? withoutSamples(full) : full;
+  const json = `${JSON.stringify(comparison === null ? made : { ...made, comparison }, undefined, 2)}\n`;
+  if (values.json !== undefined && values.json !== '-') writeFileSync(values.json, json);
+  if (values.html !== undefined) writeFileSync(values.html, reportHtml(full, comparison));
+  const textOptions = { colour: false, streams: countOf(values.streams, '--streams', STREAMS), comparison };
+  if (values.text !== undefined) writeFileSync(values.text, reportText(made, textOptions));
+  const policy = `${JSON.stringify(made.iam?.policy ?? null, undefined, 2)}\n`;
+  if (values.policy !== undefined && values.policy !== '-') writeFileSync(values.policy, policy);
+  if (values.json === '-') io.stdout.write(json);
+  else if (values.policy === '-') io.stdout.write(policy);
+  else if (values.text === undefined) io.stdout.write(reportText(made, { ...textOptions, colour: hasColour(values, io) }));
+}
+
+function withoutSamples(made: DryRunReport): DryRunReport {
+  const groups = made.cloudwatch.groups.map((each) => ({ ...each, streams: each.streams.map((stream) => ({ ...stream, samples: [] })) }));
+  return { ...made, cloudwatch: { ...made.cloudwatch, groups }, destinations: made.destinations.map((each) => ({ ...each, samples: [] })) };
 }
 
 /** What a pod finds in its environment: it is part of `master_url` in records. */
@@ -195,13 +252,6 @@ function missingText(needed: readonly MissingVariable[]): string {
   return `logferry: the configuration needs environment variables that are not set:\n${lines.join('')}Give them with ${example}, or with --env-file FILE.\n`;
 }
 
-function givenVariables(values: Values): Map<string, string> {
-  const all = new Map<string, string>();
-  for (const file of values['env-file'] ?? []) for (const [name, value] of parseEnvironment(readInput(file, '--env-file'), file)) all.set(name, value);
-  for (const text of values.env ?? []) all.set(...parseVariable(text, '--env'));
-  return all;
-}
-
 function mountsFrom(values: Values): Mount[] {
   const mounts: Mount[] = [];
   if (values.logs !== undefined) mounts.push({ path: '/var/log', folder: folderOf(values.logs, '--logs') });
@@ -212,14 +262,6 @@ function folderOf(folder: string, option: string): string {
   const stat = statSync(folder, { throwIfNoEntry: false });
   if (!stat?.isDirectory()) throw new Error(`${option}: expected a folder, ${stat ? `${folder} is none` : `there is no ${folder}`}`);
   return path.resolve(folder);
-}
-
-function readInput(file: string, option: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new Error(`${option}: ${errorText(error)}`, { cause: error });
-  }
 }
 
 function timeOf(text: string | undefined): number {
@@ -235,7 +277,8 @@ function countOf(text: string | undefined, option: string, otherwise: number): n
   return Number(text);
 }
 
-function typeOf(text: string | undefined): Scene['configFileType'] {
-  if (text === undefined || text === 'v1' || text === 'yaml' || text === 'guess') return text;
-  throw new Error(`--config-file-type: expected v1, yaml or guess, found '${text}'`);
+/** From the working directory, if it is in it. */
+function nearby(file: string): string {
+  const relative = path.relative(process.cwd(), file) || '.';
+  return relative.startsWith('..') ? file : relative;
 }

@@ -5,9 +5,15 @@ import { findOrigins } from './origins.ts';
 import type { Scene } from './rehearsal.ts';
 import type { DryRunReport, SetupReport } from './report.ts';
 import { runDry, type RunOptions } from './run.ts';
+import { addStaticParts } from './static-parts.ts';
 
+export { compareRuns, compareWithPlan, dryRunFingerprinted, makePlan, type Fingerprinted } from './compare-run.ts';
+export { parsePlan, type Plan } from './compare-plan.ts';
+export type { ChangeSample, ComparisonReport, EventChange, PlaceChange, PlaceCount } from './compare-report.ts';
 export { createEnvironment, parseEnvironment, parseVariable, type DryEnvironment, type MissingVariable } from './environment.ts';
+export { reportHtml } from './html/index.ts';
 export { readObjects, type SavedObjects } from './kubernetes-objects.ts';
+export { parsePrices, type LogPrices } from './prices.ts';
 export type { Scene } from './rehearsal.ts';
 export * from './report.ts';
 export type { Progress, RunOptions } from './run.ts';
@@ -29,5 +35,5 @@ export async function dryRun(scene: Scene, options: RunOptions, setup: () => Set
     return invalidReport(setup(), error.problems);
   }
   await findOrigins(scene, outcome.findings.all, outcome.rehearsed.steps);
-  return assembleReport(setup(), outcome);
+  return addStaticParts(assembleReport(setup(), outcome), scene, outcome.rehearsed, options.prices);
 }

@@ -51,7 +51,7 @@ export function spread(left: string, right: string, width = WIDTH, painted = lef
 /** A text that may come from anywhere, on one line and without what a terminal would act on. */
 export function oneLine(text: string): string {
   // eslint-disable-next-line no-control-regex
-  return text.replace(/\n/g, '⏎').replace(/\t/g, '→').replace(/[\x00-\x1f\x7f-\x9f]/g, '·');
+  return text.replace(/\n/g, '⏎').replace(/\t/g, '→').replace(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '·');
 }
 
 /** Words in lines of at most so many columns. */

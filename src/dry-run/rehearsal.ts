@@ -66,6 +66,8 @@ export async function rehearse(scene: Scene, listener: StandInListener, observer
     steps: [...inputs, ...filters, ...outputs].flatMap(({ steps }) => steps),
     async flushFilters() {
       for (const { parts } of filters) for (const part of parts) await part.flush?.(new AbortController().signal);
+      // Outputs that work themselves, as they hand events on, may hold some, too.
+      for (const { plugin, output } of outputs) if (output === plugin) await output.flush?.(new AbortController().signal);
     },
     async finish() {
       // Twice: an output may emit to another one.

@@ -3,8 +3,10 @@ import { errorText } from '../errors.ts';
 import type { EventBatch } from '../event.ts';
 import type { Observer, Step } from '../plugin.ts';
 import type { Scan, ScanFound } from '../planning.ts';
+import type { Fingerprints } from './compare-fingerprints.ts';
 import { DestinationTotals } from './destinations.ts';
 import { Findings, MAX_SAMPLES, sampleOf, type Seed } from './findings.ts';
+import type { LogPrices } from './prices.ts';
 import { rehearse, type Rehearsed, type Scene } from './rehearsal.ts';
 import type { FileReport, ProblemId } from './report.ts';
 import { Traffic } from './traffic.ts';
@@ -39,6 +41,10 @@ export interface RunOptions {
   /** Events of each destination that are shown. */
   readonly samples: number;
   readonly progress?: ((progress: Progress) => void) | undefined;
+  /** Takes a fingerprint of everything that would be stored; slower. */
+  readonly fingerprints?: Fingerprints | undefined;
+  /** For the estimate of the cost: win over the known ones. */
+  readonly prices?: Partial<LogPrices> | undefined;
 }
 
 /** Lines that were emitted together. */
@@ -68,11 +74,14 @@ export async function runDry(scene: Scene, options: RunOptions): Promise<Outcome
   };
   const listener = {
     nowMs: scene.nowMs,
-    samples: options.samples,
+    samples: options.fingerprints ? Infinity : options.samples,
     get eager() {
       return flushing;
     },
-    delivered: (step: Step, deliveries: Parameters<DestinationTotals['add']>[2]) => destinations.add(traffic.source, step, deliveries, options.samples),
+    delivered: (step: Step, deliveries: Parameters<DestinationTotals['add']>[2]) => {
+      destinations.add(traffic.source, step, deliveries, options.samples);
+      options.fingerprints?.add(traffic.source, step, deliveries);
+    },
     trouble: (step: Step, id: string, events: number, batch: EventBatch | undefined) => void findings.add(id as ProblemId, step, '', events, seedOf(batch?.tag)),
   };
   const observer: Observer = {

@@ -7,6 +7,7 @@ import { createFormat } from '../buffer/event-bytes.ts';
 import { createGrouping } from '../buffer/event-groups.ts';
 import { createStaging, type StageResult } from '../buffer/staging.ts';
 import { memoryLimits, type StorageConfig } from '../buffer/index.ts';
+import { decodeText } from '../lib/text.ts';
 import type { CheckedPlugin } from '../config/schema.ts';
 import type { BufferedOutput, Chunk, ChunkStorage, Output, PluginContext, Step } from '../plugin.ts';
 import type { Delivery, OutputPlanning } from '../planning.ts';
@@ -54,7 +55,7 @@ export function createStandIn(
       await output.write!(chunk, NEVER);
       return;
     }
-    listener.delivered(step, (await output.planning?.deliveries?.(chunk, listener.samples)) ?? [wholeChunk(chunk, output.planning)]);
+    listener.delivered(step, (await output.planning?.deliveries?.(chunk, listener.samples)) ?? [await wholeChunk(chunk, output.planning, listener.samples)]);
     watch.check(undefined);
   };
   const planQueued = async (): Promise<void> => {
@@ -81,8 +82,18 @@ export function createStandIn(
 }
 
 /** A chunk that goes to one place as it is. Times of its events are not known without reading it. */
-function wholeChunk(chunk: Chunk, planning: OutputPlanning | undefined): Delivery {
-  return { name: planning?.name?.(chunk) ?? '', events: chunk.eventCount, bytes: chunk.byteLength, batches: 1, firstMs: NaN, lastMs: NaN, samples: [] };
+async function wholeChunk(chunk: Chunk, planning: OutputPlanning | undefined, wanted: number): Promise<Delivery> {
+  const samples = wanted > 0 ? piecesOf(await chunk.read(), chunk.eventCount).slice(0, wanted) : [];
+  return { name: planning?.name?.(chunk) ?? '', events: chunk.eventCount, bytes: chunk.byteLength, batches: 1, firstMs: NaN, lastMs: NaN, samples };
+}
+
+/** Its lines, if each event is one; the whole otherwise. */
+function piecesOf(bytes: Buffer, events: number): Delivery['samples'][number][] {
+  const ends: number[] = [];
+  for (let at = bytes.indexOf(10); at >= 0 && ends.length <= events; at = bytes.indexOf(10, at + 1)) ends.push(at);
+  const isLines = ends.length === events && ends.at(-1) === bytes.length - 1;
+  const spans = isLines ? ends.map((end, i) => bytes.subarray(i === 0 ? 0 : ends[i - 1]! + 1, end)) : [bytes];
+  return spans.map((span) => ({ timeMs: NaN, text: decodeText(span), bytes: span.length }));
 }
 
 const NEVER = new AbortController().signal;

@@ -1,15 +1,20 @@
 /** The report as text, on 100 columns. */
+import type { ComparisonReport } from './compare-report.ts';
+import { comparisonLines } from './compare-text.ts';
 import { byteText, clip, createPaint, oneLine, spread, squeeze, timeText, WIDTH, wrap, type Paint } from './layout.ts';
 import { group } from './problems.ts';
 import { problemLines } from './problems-text.ts';
 import type { DestinationReport, DryRunReport, GroupReport, SampleReport, StreamReport } from './report.ts';
 import { routeLines } from './routes-text.ts';
+import { staticLines } from './static-text.ts';
 import { stepName } from './step-name.ts';
 
 export interface TextOptions {
   readonly colour: boolean;
   /** Streams of each group that are listed. */
   readonly streams: number;
+  /** Against another plan: shown in place of routes and destinations. */
+  readonly comparison?: ComparisonReport | null | undefined;
 }
 
 /** Columns of stream names. */
@@ -19,24 +24,25 @@ export function reportText(report: DryRunReport, options: TextOptions): string {
   const paint = createPaint(options.colour);
   const lines = [...headLines(report, paint), ''];
   if (report.verdict.status === 'invalid') return finish([...lines, ...configurationLines(report, paint)]);
-  lines.push(...section('ROUTES', paint), ...routeLines(report, paint));
+  const { comparison = null } = options;
+  if (comparison === null) lines.push(...planLines(report, options, paint));
+  else lines.push(...section('CHANGES', paint), ...comparisonLines(comparison, paint));
+  if (report.problems.length > 0) lines.push(...section('PROBLEMS', paint), ...problemLines(report, paint));
+  if (comparison === null) lines.push(...staticLines(report, paint, section));
+  lines.push(verdictLine(report, paint));
+  return finish(lines);
+}
+
+/** Which way everything goes, and where it arrives. */
+function planLines(report: DryRunReport, options: TextOptions, paint: Paint): string[] {
+  const lines = [...section('ROUTES', paint), ...routeLines(report, paint)];
   if (report.cloudwatch.groups.length > 0) {
     lines.push(...section('CLOUDWATCH LOGS', paint));
     for (const one of report.cloudwatch.groups) lines.push(...groupLines(one, options.streams, paint), '');
   }
   const others = report.destinations.filter(({ step, name }) => name === null || !report.cloudwatch.groups.some(({ outputs }) => outputs.includes(step)));
   if (others.length > 0) lines.push(...section('OTHER DESTINATIONS', paint), ...others.flatMap((other) => destinationLines(report, other, paint)), '');
-  if (report.problems.length > 0) lines.push(...section('PROBLEMS', paint), ...problemLines(report, paint));
-  if (report.warnings.length > 0) {
-    lines.push(...section('WARNINGS', paint));
-    for (const { id, message, at, hint } of report.warnings) {
-      lines.push(spread(`  ${clip(message, 70)}`, at ? `${short(at.file)}:${at.line}` : id));
-      if (hint !== null) lines.push(paint.dim(`      ${hint}`));
-    }
-    lines.push('');
-  }
-  lines.push(verdictLine(report, paint));
-  return finish(lines);
+  return lines;
 }
 
 function finish(lines: readonly string[]): string {
@@ -120,9 +126,4 @@ function destinationLines(report: DryRunReport, { step, type, name, events, byte
 
 function plural(count: number, one: string, many = `${one}s`): string {
   return `${group(count)} ${count === 1 ? one : many}`;
-}
-
-/** The last part of a file's path. */
-function short(file: string): string {
-  return file.slice(file.lastIndexOf('/') + 1);
 }

@@ -34,7 +34,7 @@ test('Container Insights as Amazon has it is reported with all of its known trap
   for (const { id } of (JSON.parse(out) as { findings: { id: string }[] }).findings) counts[id] = (counts[id] ?? 0) + 1;
   expect(counts).toEqual({
     'hidden-agent-log': 1, 'unjoined-cri-parts': 1, 'concat-without-stream-identity': 2, 'metadata-without-watch': 5, 'memory-buffer': 3,
-    'endless-retries-in-memory': 3, 'oversized-events': 3, 'no-retention': 3, 'deprecated-parameter': 3,
+    'endless-retries-in-memory': 3, 'oversized-events': 3, 'no-retention': 3,
   });
 });
 

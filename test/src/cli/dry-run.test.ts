@@ -224,9 +224,9 @@ test('--logs stands for /var/log alone', async () => {
   expect((JSON.parse(stdout) as DryRunReport).sources[0]!.files.map((file) => file.path)).toEqual(['/var/log/app/a.log']);
 });
 
-test('--json FILE and --out FILE are all that is written', async () => {
+test('--json FILE and --text FILE are all that is written', async () => {
   const { at, run } = node(APP, { 'app/a.log': line({ m: 1 }) });
-  const { stdout } = await run('--json', at('r.json'), '--out', at('r.txt'));
+  const { stdout } = await run('--json', at('r.json'), '--text', at('r.txt'));
   expect(stdout).toBe('');
   expect((JSON.parse(readFileSync(at('r.json'), 'utf8')) as DryRunReport).version).toBe(1);
   expect(readFileSync(at('r.txt'), 'utf8')).toContain('✔ 1 line of 1 file gives 1 event to store');

@@ -1,0 +1,2 @@
+/** The dry run's report as a page. */
+export { reportHtml } from './page.ts';
