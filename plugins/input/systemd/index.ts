@@ -38,6 +38,7 @@ export default defineInput({
       start: () => reading.start(),
       stop: () => reading.stop(),
       close: () => reading.close(),
+      unacknowledged: () => reading.unacknowledged,
       status: () => reading.status(),
       scan: (scan) => scanJournal({ ...shared, configured: config.path }, scan),
     };

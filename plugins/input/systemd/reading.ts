@@ -39,6 +39,8 @@ export class JournalReading {
   #journal: Journal | undefined;
   /** An entry that was stepped onto and belongs to the next batch. */
   #first: JournalEntry | undefined;
+  /** Batches that a full buffer did not take before the end. */
+  #refused = 0;
 
   constructor(options: ReadingOptions) {
     this.#options = options;
@@ -73,6 +75,14 @@ export class JournalReading {
   close(): void {
     this.#stopping.abort();
     this.#journal?.close();
+  }
+
+  /** Batches that were emitted and are not acknowledged; once it is 0 after `stop`, the storage has been given the last cursor. */
+  get unacknowledged(): number {
+    const { aborted } = this.#stopping.signal;
+    const batches = this.#cursors.pending - (aborted ? this.#refused : 0);
+    if (aborted && batches === 0) this.#options.storage.save();
+    return batches;
   }
 
   status(): Readonly<Record<string, unknown>> {
@@ -168,7 +178,10 @@ export class JournalReading {
         if (waitMs === OVERFLOW_WAIT_MS) context.log.warn('a full buffer takes no more events; the journal is read on when there is room', { tag, error });
         await setTimeout(waitMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
         // The cursor was not moved: the events come again with the next start.
-        if (this.#stopping.signal.aborted) return;
+        if (this.#stopping.signal.aborted) {
+          this.#refused++;
+          return;
+        }
       }
     }
   }

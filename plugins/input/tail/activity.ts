@@ -66,14 +66,14 @@ export class Activity {
 
   /** Whether there is something to read, or another file under the path. */
   look(task: FileTask): void {
-    const { resolve, clock, log, changed, replaced } = this.#options;
+    const { resolve, log, changed, replaced } = this.#options;
     const { file } = task;
     if (task.after || task.waiting || file.forbidden) return;
     try {
       if (task.phase.kind === 'current') {
         const state = stateOfPath(resolve(file.path));
         if (state?.inode === file.inode) {
-          task.seenAt = clock.now();
+          task.seen(state);
           file.saw(state.size);
           if (state.size !== file.offset) changed(task);
           return;

@@ -65,6 +65,17 @@ export class Emission {
     return lines;
   }
 
+  /** Pieces that were taken and are not counted as pending; negative: that are, and will never be emitted because of `stop`. */
+  get unsent(): number {
+    let count = 0;
+    this.#held.forEach(({ made }, i) => {
+      if (i === 0 && this.#emitting) return;
+      if (this.#stopped) count -= made ? 1 : 0;
+      else count += made ? 0 : 1;
+    });
+    return count;
+  }
+
   /** Takes lines; `emit` makes events of them. */
   add(lines: FileLines, ack: Acknowledged): void {
     this.#held.push({ lines, ack });

@@ -1,5 +1,6 @@
 /** Opening, reading and looking at files, on plain descriptors. */
 import { close, constants, fstat, fstatSync, open, read, statSync, type BigIntStats } from 'node:fs';
+import { readdir, realpath } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { fsPath } from './file-path.ts';
 
@@ -16,6 +17,8 @@ export interface FileState {
   readonly modifiedAt: number;
   /** When it was created, milliseconds since 1970; 0 where the file system does not tell for sure. */
   readonly createdAt: number;
+  /** When it was written to, renamed or linked last, by the clock of the file system, milliseconds since 1970. */
+  readonly changedAt: number;
   readonly regular: boolean;
   readonly folder: boolean;
   /** Names that it has; 0: it is deleted, and goes with its last descriptor. */
@@ -57,6 +60,31 @@ export function sizeOfFile(fd: number): number {
   return fstatSync(fd).size;
 }
 
+/** When a file was created, or written to where that is not known; milliseconds since 1970. */
+export function createdBy(state: { readonly createdAt: number; readonly modifiedAt: number }): number {
+  return state.createdAt > 0 ? state.createdAt : state.modifiedAt;
+}
+
+/** Whether two files with one inode are different ones, as far as their times of creation tell. */
+export function isOther(createdAt: number, otherCreatedAt: number): boolean {
+  return createdAt > 0 && otherCreatedAt > 0 && createdAt !== otherCreatedAt;
+}
+
+/** The state of an open file, at once. */
+export function stateOfFileNow(fd: number): FileState {
+  return stateOf(fstatSync(fd, { bigint: true }));
+}
+
+/** Names in a folder. */
+export function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder);
+}
+
+/** A path without links. */
+export function realPath(file: string): Promise<string> {
+  return realpath(file);
+}
+
 export async function stateOfFile(fd: number): Promise<FileState> {
   return stateOf(await statFd(fd, { bigint: true }));
 }
@@ -66,11 +94,17 @@ function stateOf(stats: BigIntStats): FileState {
     dev: stats.dev,
     inode: stats.ino,
     size: Number(stats.size),
-    modifiedAt: Number(stats.mtimeMs),
+    modifiedAt: milliseconds(stats.mtimeNs),
     // Without a time of its own for this, the last change stands in for it.
-    createdAt: stats.birthtimeNs < stats.ctimeNs ? Number(stats.birthtimeMs) : 0,
+    createdAt: stats.birthtimeNs < stats.ctimeNs ? milliseconds(stats.birthtimeNs) : 0,
+    changedAt: milliseconds(stats.ctimeNs),
     regular: stats.isFile(),
     folder: stats.isDirectory(),
     links: Number(stats.nlink),
   };
+}
+
+/** With fractions: two files can be created in one millisecond. */
+function milliseconds(ns: bigint): number {
+  return Number(ns) / 1e6;
 }

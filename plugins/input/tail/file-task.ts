@@ -38,8 +38,11 @@ export class FileTask {
   phase: Phase = { kind: 'current' };
   /** Of whose path it is the newer file: read before this one. */
   after: FileTask | undefined;
-  /** When its path named it last, milliseconds since 1970. */
-  seenAt = 0;
+  /**
+   * Files that take its place are not older than this: when it was created or changed while its path named it, milliseconds since
+   * 1970 by the clock of the file system.
+   */
+  seenAt: number;
   /** Whether the last turn failed. */
   failing = false;
   /** Monotonic milliseconds of the last turn that read something. */
@@ -54,10 +57,16 @@ export class FileTask {
   /** The files that wait for this one, and the turn during or after which they came. */
   #followers: { readonly task: FileTask; readonly since: number }[] = [];
 
-  constructor(file: WatchedFile, hooks: FileTaskHooks) {
+  constructor(file: WatchedFile, hooks: FileTaskHooks, createdBy: number) {
     this.file = file;
+    this.seenAt = createdBy;
     this.#hooks = hooks;
     this.activeAt = hooks.now();
+  }
+
+  /** Its path names it, with this state. */
+  seen({ changedAt }: { readonly changedAt: number }): void {
+    if (changedAt > this.seenAt) this.seenAt = changedAt;
   }
 
   /** Whether nothing can be done before a timer has run out. */
@@ -112,6 +121,12 @@ export class FileTask {
   later(ms: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#hooks.add(this), ms).unref();
+  }
+
+  /** Whether newer files of its path wait for it, and one of them has something to read. */
+  get followed(): 'by data' | 'by nothing yet' | undefined {
+    if (this.#followers.length === 0) return undefined;
+    return this.#followers.some(({ task }) => task.file.unread > 0) ? 'by data' : 'by nothing yet';
   }
 
   /** It was read to its end in a turn: newer files of its path may begin that came before this turn. */

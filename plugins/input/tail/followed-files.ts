@@ -1,13 +1,14 @@
 /** All files of a source that are open: gives them their turns, and keeps their positions. */
 import { Activity, ACTIVE_MS } from './activity.ts';
+import { createdBy, stateOfFileNow } from './file-access.ts';
 import { FileTask } from './file-task.ts';
-import { LostFiles, type FoundFile, type Lost } from './lost-files.ts';
+import { LostFiles, type FoundFile } from './lost-files.ts';
 import type { Marks } from './marks.ts';
 import type { Opener } from './opener.ts';
 import { RotatedFiles } from './rotated-files.ts';
 import { Scheduler } from './scheduler.ts';
 import type { SourceWork } from './source-work.ts';
-import { latestTask, noteLeftovers, type Watch } from './watch.ts';
+import { isSearching, latestTask, notePositions, type Watch } from './watch.ts';
 import { WatchedFile } from './watched-file.ts';
 
 export interface FollowedFilesOptions {
@@ -34,6 +35,8 @@ export interface FollowedFilesOptions {
 const SLOTS = 8;
 /** How often files are marked anew, milliseconds. */
 const MARK_MS = 5000;
+/** Rotated files of a path that are remembered as read. */
+const MOST_READ = 32;
 /** How long the end waits for reads that are under way, milliseconds. */
 const STOP_WAIT_MS = 2000;
 
@@ -72,6 +75,7 @@ export class FollowedFiles {
       isRunning: (task) => this.#scheduler.isRunning(task) && !task.file.emitting,
       releasing: ({ file }) => options.marks?.add(file),
       closing: (task, unwatch) => {
+        this.#noteRead(task);
         if (unwatch) options.unwatch(this.#tasks.get(task)!);
       },
       closed: (task) => this.#moved(task),
@@ -86,6 +90,20 @@ export class FollowedFiles {
   /** Of tasks that are not finished. */
   get watches(): Iterable<Watch> {
     return this.#tasks.values();
+  }
+
+  /** Watches with rotated files that have to be found or opened yet. */
+  get unfinished(): Iterable<Watch> {
+    const unfinished = new Set<Watch>();
+    for (const watch of this.#tasks.values()) if (watch.lost) unfinished.add(watch);
+    return unfinished;
+  }
+
+  /** Pieces of files that were read and are not acknowledged. */
+  get unacknowledged(): number {
+    let pieces = 0;
+    for (const { file } of this.#tasks.keys()) pieces += file.unacknowledged;
+    return pieces;
   }
 
   /** Lines that were read and are neither events in a buffer nor dropped; at the end they are those that will be read again. */
@@ -116,9 +134,8 @@ export class FollowedFiles {
       gone: async (each) => this.#rotated.gone(each),
       failed: (each, error) => this.#failed(each, error),
       now: () => work.clock.monotonic(),
-    });
+    }, createdBy(opened));
     file.saw(opened.size);
-    task.seenAt = work.clock.now();
     watch.tasks.splice(place, 0, task);
     this.#tasks.set(task, watch);
     work.counters.opened.add();
@@ -145,21 +162,36 @@ export class FollowedFiles {
   }
 
   /**
-   * Files that were rotated away from a path while nobody looked, as far as they were not read: they come in front of the
-   * path's last task, each after the one before it, the first after `first`. The result is the last of them. `others`: inodes
-   * of files that are followed anyway.
+   * Opens what a path has `lost`, as far as that is possible now: the files come in front of the path's last task, each after the
+   * one before it, the first after `first`. The result is the last of them. `found`: inodes that other paths name.
    */
-  async resume(watch: Watch, path: string, lost: Lost, others: Iterable<bigint>, first?: FileTask): Promise<FileTask | undefined> {
+  async resume(watch: Watch, path: string, found: () => ReadonlySet<bigint>, first?: FileTask): Promise<FileTask | undefined> {
+    if (!watch.lost) return first;
     const { log } = this.#options.work;
+    const open = new Set(this.files.map(({ inode }) => inode));
+    const { files, left } = await this.#lostFiles.open(path, watch.lost, { open, found: found(), read: watch.read });
     let last = first;
-    const taken = new Set([...others, ...watch.tasks.map(({ file }) => file.inode)]);
-    for (const each of await this.#lostFiles.open(path, lost, taken)) {
+    for (const each of files) {
       log.info(`${path} was rotated while it was not watched; reading the rest of ${each.name}`, { position: each.position });
-      const task = this.follow(watch, path, each, watch.tasks.length - 1);
+      const newest = watch.tasks.at(-1);
+      // A path that names nothing has named the files that are found last.
+      const isLast = newest === undefined || (newest.phase.kind === 'leaving' && newest.phase.unwatch);
+      const task = this.follow(watch, path, each, watch.tasks.length - (isLast ? 0 : 1));
       if (last) task.follow(last);
-      this.#rotated.add(task, false);
+      if (newest && isLast) this.#rotated.stay(newest);
+      this.#rotated.add(task, isLast);
       last = task;
     }
+    const wasSearching = isSearching(watch);
+    watch.lost = left;
+    if (watch.tasks.length === 0) return last;
+    if (wasSearching && !isSearching(watch)) {
+      const { file } = latestTask(watch);
+      watch.anchor = undefined;
+      watch.entry.move(file.inode, file.position);
+    }
+    notePositions(watch);
+    this.#forget(watch);
     return last;
   }
 
@@ -203,6 +235,16 @@ export class FollowedFiles {
     const { work, openOnEveryUpdate } = this.#options;
     const { file, phase } = task;
     if (this.#stopped) return;
+    if (phase.kind === 'leaving' && file.holdsText && work.clock.monotonic() < phase.until) {
+      // The rest of the event may still come, but no event of the newer file goes in front of it.
+      const { followed } = task;
+      if (followed === 'by data') await file.flushMultiline();
+      if (followed === 'by nothing yet' || !file.atEnd) {
+        task.later(ACTIVE_MS);
+        this.#activity.watch(task);
+        return;
+      }
+    }
     task.drain();
     if (phase.kind === 'leaving') return this.#rotated.ended(task);
     if (phase.kind === 'finished') return;
@@ -215,15 +257,32 @@ export class FollowedFiles {
   #moved(task: FileTask): void {
     const watch = this.#tasks.get(task);
     if (!watch) return;
-    const { file } = task;
-    if (latestTask(watch) === task) watch.entry.move(file.inode, file.position);
     this.#rotated.moved(task);
-    if (task.phase.kind === 'finished' && file.done) {
+    if (task.phase.kind === 'finished' && task.file.done) {
       this.#tasks.delete(task);
       if (latestTask(watch) !== task) watch.tasks.splice(watch.tasks.indexOf(task), 1);
-      else if (!this.#options.isWatched(watch)) watch.entry.unwatch();
     }
-    noteLeftovers(watch);
+    notePositions(watch);
+    this.#forget(watch);
+  }
+
+  /** A path that names nothing is forgotten when all of its files are done. */
+  #forget(watch: Watch): void {
+    if (watch.tasks.length > 1 || watch.lost || this.#options.isWatched(watch)) return;
+    if (!this.#tasks.has(latestTask(watch))) watch.entry.unwatch();
+  }
+
+  /** A rotated file is read to its end, and about to be closed: so that it is not taken for one that nobody has read. */
+  #noteRead(task: FileTask): void {
+    const { file } = task;
+    const watch = this.#tasks.get(task)!;
+    if (file.fd === undefined) return;
+    try {
+      const { createdAt } = stateOfFileNow(file.fd);
+      watch.read = [...watch.read.slice(1 - MOST_READ), { inode: file.inode, createdAt, position: file.isGivenUp ? Infinity : file.position }];
+    } catch {
+      // Then it may be read twice.
+    }
   }
 
   #waits(task: FileTask, waiting: boolean, heavy: boolean): void {

@@ -64,6 +64,7 @@ function createTail(config: Infer<typeof fields>, context: PluginContext): Input
       }
     },
     stop: () => tail.stop(),
+    unacknowledged: () => tail.unacknowledged,
     scan: (scan) => scanFiles(work, targets, config.path.split(config.path_delimiter).map((path) => path.trim()), scan),
     status: () => ({
       opened_file_count: work.counters.opened.value,

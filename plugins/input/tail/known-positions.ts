@@ -12,6 +12,13 @@ export interface Known {
 
 /** Times of the file system may differ by this from the order of events, milliseconds. */
 export const CLOCK_SLACK_MS = 1000;
+/** The kernel's clock for files goes in steps of at most this, milliseconds. */
+export const TICK_MS = 20;
+/**
+ * How long before positions were saved a path may have been looked at last, milliseconds: a look can be slow, and positions of
+ * other files are saved meanwhile.
+ */
+export const LOOK_SLACK_MS = 10_000;
 
 /** By what a file is known: its path, or with `follow_inodes` its inode. */
 export function keyOf(file: { readonly path: string; readonly inode: bigint }, byInode: boolean): string {
@@ -68,7 +75,7 @@ export function startPosition(
   const position = entry.position ?? 0;
   if (entry.inode !== file.inode) return { position: 0, older: [...older, { inode: entry.inode, position }], replaced: entry.inode };
   // Younger than all saved positions: another file that was given the inode of a deleted one.
-  const isReused = file.createdAt > options.savedAt + CLOCK_SLACK_MS;
+  const isReused = file.createdAt > options.savedAt + TICK_MS;
   if (isReused) return { position: 0, older: [...older, { inode: entry.inode, position }], replaced: entry.inode };
   // Shorter than its position: it was truncated meanwhile.
   return { position: position > file.size ? 0 : position, older, replaced: undefined };

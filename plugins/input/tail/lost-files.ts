@@ -1,8 +1,9 @@
 /** Finds files that were renamed while nobody watched or while they were closed, and opens them where they go on. */
 import { errorText } from '#logferry';
 import { plainContent, type Content } from './content.ts';
-import { closeFile } from './file-access.ts';
+import { closeFile, createdBy, isOther } from './file-access.ts';
 import { gzipContent, hasMark } from './gzip-content.ts';
+import { TICK_MS } from './known-positions.ts';
 import type { Marks } from './marks.ts';
 import type { Opener } from './opener.ts';
 import type { Leftover } from './position-file.ts';
@@ -21,8 +22,36 @@ export interface Lost {
   readonly known: readonly Leftover[];
   /** The last one that was seen: files that were created after it and were rotated since are lost too. */
   readonly latest: bigint | undefined;
-  /** Where that one is gone: files that were created after this, milliseconds since 1970. */
+  /**
+   * Where that one is gone or not known: files that were created after this, milliseconds since 1970 by the clock of the file
+   * system. Infinity: all of them are known.
+   */
   readonly createdAfter: number;
+  /** When the known ones were written down, milliseconds since 1970: a younger file has been given the inode of a deleted one. */
+  readonly savedAt: number;
+  /** Nothing is told of those that are gone: they may come back. */
+  readonly quiet?: boolean;
+}
+
+/** A rotated file that was read to its end. */
+export interface ReadFile extends Leftover {
+  readonly createdAt: number;
+}
+
+/** Who else reads files. */
+export interface OtherReaders {
+  /** Inodes of files that are open. */
+  readonly open: ReadonlySet<bigint>;
+  /** Of files that were found under other paths: they are going to be opened, unless they are renamed before that. */
+  readonly found: ReadonlySet<bigint>;
+  /** Read lately under the same path. */
+  readonly read: readonly ReadFile[];
+}
+
+export interface Search {
+  readonly files: readonly FoundFile[];
+  /** What has to be tried again later. */
+  readonly left: Lost | undefined;
 }
 
 /** A file that was found, open. */
@@ -33,6 +62,8 @@ export interface FoundFile {
   readonly position: number;
   /** Bytes; 0 if it is not known. */
   readonly size: number;
+  readonly createdAt: number;
+  readonly modifiedAt: number;
   /** What it is called now. */
   readonly name: string;
 }
@@ -44,6 +75,9 @@ interface Rest {
   readonly position: number;
 }
 
+/** How often a file is looked for in a row that is renamed all the time. */
+const MOST_ATTEMPTS = 5;
+
 export class LostFiles {
   readonly #options: LostFilesOptions;
 
@@ -51,57 +85,72 @@ export class LostFiles {
     this.#options = options;
   }
 
-  /** The lost files of a path that have a rest, oldest first. `others`: inodes that are read already. Those that are gone are told of. */
-  async open(path: string, lost: Lost, others: ReadonlySet<bigint>): Promise<FoundFile[]> {
-    const { work, marks } = this.#options;
+  /** The lost files of a path that have a rest, oldest first. Those that are gone are told of. */
+  async open(path: string, lost: Lost, others: OtherReaders): Promise<Search> {
+    const { work, opener } = this.#options;
     let siblings: Sibling[];
     try {
       siblings = await siblingsOf(path, work.resolve);
+      opener.worked(path);
     } catch (error) {
-      work.log.warn(`it could not be seen whether ${path} was rotated`, { error });
-      return [];
+      opener.warn(path, `it could not be seen whether ${path} was rotated; it is tried again`, error);
+      return { files: [], left: lost };
     }
+    const files: FoundFile[] = [];
+    const left: Leftover[] = [];
+    for (const rest of await this.#rests(path, lost, siblings, others)) {
+      const { sibling, inode, position } = rest;
+      if (others.open.has(sibling.inode) || (!sibling.gzip && sibling.size <= position)) continue;
+      const opened = others.found.has(sibling.inode) ? 'later' : await this.#open(path, rest);
+      if (opened === 'later') left.push({ inode, position });
+      else if (opened) files.push(opened);
+      else this.#gone(path, inode, false);
+    }
+    return { files, left: left.length === 0 ? undefined : { ...lost, known: left, latest: undefined, createdAfter: Infinity, savedAt: Infinity } };
+  }
+
+  /** What of the files beside a path is lost, oldest first. */
+  async #rests(path: string, lost: Lost, siblings: readonly Sibling[], others: OtherReaders): Promise<Rest[]> {
+    const { marks } = this.#options;
     const plain = siblings.filter(({ gzip }) => !gzip);
     const known: Rest[] = [];
     let gone = false;
     for (const { inode, position } of lost.known) {
-      const sibling = plain.find((each) => each.inode === inode) ?? (await this.#compressed(siblings, inode));
+      const sibling = plain.find((each) => each.inode === inode && each.createdAt <= lost.savedAt + TICK_MS) ?? (await this.#compressed(siblings, inode));
       if (sibling) known.push({ sibling, inode, position });
-      else if (!others.has(inode)) {
+      else if (!others.open.has(inode) && !others.found.has(inode)) {
         if (inode === lost.latest) gone = true;
-        work.counters.abandoned('deleted', { path, inode, bytes: 0, unsure: inode === lost.latest });
+        if (!lost.quiet) this.#gone(path, inode, inode === lost.latest);
       }
     }
     const latest = known.find(({ inode }) => inode === lost.latest)?.sibling;
     const isKnown = (sibling: Sibling) => known.some((rest) => rest.sibling === sibling);
-    const created = latest && !latest.gzip && latest.createdAt > 0 ? latest.createdAt : lost.createdAfter;
-    const young = plain.filter((each) => each.likeRotated && each.createdAt > created && !isKnown(each));
+    const created = latest && !latest.gzip ? (latest.createdAt > 0 ? latest.createdAt : Math.min(latest.modifiedAt, lost.createdAfter)) : lost.createdAfter;
+    const young = plain.filter((each) => each.likeRotated && createdBy(each) >= created && !isKnown(each));
     // Of a compressed file only its last change tells when it was rotated. Without a mark any of them may have been read already.
     const changed = latest ? latest.modifiedAt : gone && lost.latest !== undefined && marks?.of(lost.latest) ? lost.createdAfter : Infinity;
     const packed = marks ? siblings.filter((each) => each.gzip && each.likeRotated && each.modifiedAt > changed && !isKnown(each)) : [];
-    const rests = [
+    return [
       ...known.toSorted((a, b) => a.sibling.modifiedAt - b.sibling.modifiedAt),
-      ...packed.toSorted((a, b) => a.modifiedAt - b.modifiedAt).map(anew),
-      ...young.toSorted((a, b) => a.createdAt - b.createdAt).map(anew),
+      ...packed.toSorted((a, b) => a.modifiedAt - b.modifiedAt).map((each) => anew(each)),
+      ...young.toSorted((a, b) => createdBy(a) - createdBy(b)).map((each) => anew(each, others.read)),
     ];
-    const found: FoundFile[] = [];
-    for (const rest of rests) {
-      if (others.has(rest.sibling.inode) || (!rest.sibling.gzip && rest.sibling.size <= rest.position)) continue;
-      const opened = await this.#open(path, rest);
-      if (opened) found.push(opened);
-    }
-    return found;
+  }
+
+  #gone(path: string, inode: bigint, unsure: boolean): void {
+    this.#options.work.counters.abandoned('deleted', { path, inode, bytes: 0, unsure });
   }
 
   /** The content of a file that was closed; see `WatchedFileHooks.find`. */
-  async find(path: string, file: { readonly dev: bigint; readonly inode: bigint }): Promise<Content | 'gone' | 'later'> {
+  async find(path: string, file: { readonly dev: bigint; readonly inode: bigint; readonly createdAt: number }): Promise<Content | 'gone' | 'later'> {
     const { work } = this.#options;
     try {
       const siblings = await siblingsOf(path, work.resolve);
-      const sibling = siblings.find((each) => !each.gzip && each.inode === file.inode && each.dev === file.dev) ?? (await this.#compressed(siblings, file.inode));
+      const isSame = (each: Sibling) => each.inode === file.inode && each.dev === file.dev && !isOther(each.createdAt, file.createdAt);
+      const sibling = siblings.find((each) => !each.gzip && isSame(each)) ?? (await this.#compressed(siblings, file.inode));
       if (!sibling) return 'gone';
       const opened = await this.#open(path, { sibling, inode: file.inode, position: 0 });
-      return opened?.content ?? 'later';
+      return opened === 'later' ? 'later' : (opened?.content ?? 'gone');
     } catch (error) {
       work.log.debug('a closed file could not be looked for', { path, error: errorText(error) });
       return 'later';
@@ -121,24 +170,46 @@ export class LostFiles {
     return undefined;
   }
 
-  async #open(path: string, { sibling, inode, position }: Rest): Promise<FoundFile | undefined> {
+  /** undefined: it is gone. A file that was renamed since it was seen is looked for again. */
+  async #open(path: string, { sibling, inode, position }: Rest): Promise<FoundFile | 'later' | undefined> {
     const { opener, work } = this.#options;
-    const name = sibling.path;
-    if (sibling.gzip) {
-      const content = gzipContent(name, (error) => {
-        work.log.warn('a compressed file is damaged; what could be unpacked of it is read', { path: name, error });
-        work.counters.abandoned('damaged', { path, inode, bytes: 0 });
-      });
-      return { dev: sibling.dev, inode, content, position, size: 0, name };
+    if (sibling.gzip) return this.#openPacked(path, { sibling, inode, position });
+    let name = sibling.path;
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const opened = await opener.open(name, name);
+      if (opened && opened.inode === inode && opened.dev === sibling.dev) return { ...opened, content: plainContent(opened.fd), position, name };
+      if (opened) await closeFile(opened.fd);
+      let siblings: Sibling[];
+      try {
+        siblings = await siblingsOf(path, work.resolve);
+      } catch {
+        return 'later';
+      }
+      const now = siblings.find((each) => !each.gzip && each.inode === inode && each.dev === sibling.dev);
+      if (!now) {
+        const packed = await this.#compressed(siblings, inode);
+        return packed && this.#openPacked(path, { sibling: packed, inode, position });
+      }
+      // It is there, and cannot be opened.
+      if (now.path === name && !opened) return 'later';
+      name = now.path;
     }
-    const opened = await opener.open(name, path);
-    if (!opened) return undefined;
-    if (opened.inode === inode) return { ...opened, content: plainContent(opened.fd), position, name };
-    await closeFile(opened.fd);
-    return undefined;
+    return 'later';
+  }
+
+  #openPacked(path: string, { sibling, inode, position }: Rest): FoundFile {
+    const { work } = this.#options;
+    const name = sibling.path;
+    const content = gzipContent(name, (error) => {
+      work.log.warn('a compressed file is damaged; what could be unpacked of it is read', { path: name, error });
+      work.counters.abandoned('damaged', { path, inode, bytes: 0 });
+    });
+    return { dev: sibling.dev, inode, content, position, size: 0, createdAt: 0, modifiedAt: sibling.modifiedAt, name };
   }
 }
 
-function anew(sibling: Sibling): Rest {
-  return { sibling, inode: sibling.inode, position: 0 };
+/** A file that is not in the position file: it goes on behind what was read of it lately. */
+function anew(sibling: Sibling, read: readonly ReadFile[] = []): Rest {
+  const before = read.find(({ inode, createdAt }) => inode === sibling.inode && createdAt > 0 && createdAt === sibling.createdAt);
+  return { sibling, inode: sibling.inode, position: before?.position ?? 0 };
 }

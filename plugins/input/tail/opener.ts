@@ -30,24 +30,30 @@ export class Opener {
       fd = await openFile(path);
       const state = await stateOfFile(fd);
       if (state.regular) {
-        this.#warned.delete(configured);
+        this.worked(configured);
         return { ...state, fd };
       }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#warn(configured, error);
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.warn(configured, `${configured} unreadable. It is excluded and would be examined next time.`, error);
       else this.#options.log.debug(`${configured} is missing after refresh file list`);
     }
     if (fd !== undefined) await closeFile(fd);
     return undefined;
   }
 
-  #warn(path: string, error: unknown): void {
+  /** From now on it is warned of the path again. */
+  worked(path: string): void {
+    this.#warned.delete(path);
+  }
+
+  /** Warns of a path, unless that was done a short while ago. */
+  warn(path: string, message: string, error: unknown): void {
     const { log, clock, unreadable, repeatMs } = this.#options;
     const now = clock.monotonic();
     const last = this.#warned.get(path);
     if (last === undefined) unreadable.add();
     else if (now - last < repeatMs) return;
     this.#warned.set(path, now);
-    log.warn(`${path} unreadable. It is excluded and would be examined next time.`, { error });
+    log.warn(message, { error });
   }
 }

@@ -5,7 +5,7 @@
  * go or to come in between, a new file takes the old one's place in one step, so that a crash at
  * any moment leaves either of them whole.
  */
-import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, futimesSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { errorText, type Counter, type Logger } from '#logferry';
 import { FIELDS_LENGTH, fieldsText, parsePositions, pathBytes, type PositionLine } from './position-lines.ts';
@@ -57,6 +57,14 @@ interface Row {
   inode: bigint;
   position: number | undefined;
   leftovers: readonly Leftover[];
+  /** Number of its first line in the file, as it was written last. */
+  line: number;
+}
+
+/** A line as it is to stand in the file. */
+interface Line {
+  readonly path: string;
+  readonly fields: string;
 }
 
 /** A line as it stands in the file. */
@@ -71,11 +79,17 @@ export class PositionFile {
   readonly #options: PositionFileOptions;
   #rows: Row[] = [];
   #written: Written[] = [];
+  /** Rows with other numbers than the file has. */
+  readonly #moved = new Set<Row>();
+  /** Whether the file has the same lines as the rows, but for numbers. */
+  #inPlace = false;
   #size = 0;
   #fd: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #failing = false;
+  #saveMs = SAVE_MS;
   #begun = false;
+  #lookedAt: Date | undefined;
 
   constructor(options: PositionFileOptions) {
     this.#options = options;
@@ -106,9 +120,15 @@ export class PositionFile {
 
   /** A new entry behind all others; `position` undefined only for entries that are about to move. */
   add(entryPath: string, inode: bigint, position: number | undefined): PositionEntry {
-    const row: Row = { path: entryPath, inode, position, leftovers: [] };
+    const row: Row = { path: entryPath, inode, position, leftovers: [], line: 0 };
     this.#rows.push(row);
-    const changed = () => this.#changed();
+    const changed = (lines = true) => {
+      if (lines) this.#inPlace = false;
+      else this.#moved.add(row);
+      this.#changed();
+    };
+    const rows = () => this.#rows;
+    const save = () => this.save();
     changed();
     const remove = () => {
       this.#rows = this.#rows.filter((other) => other !== row);
@@ -127,14 +147,20 @@ export class PositionFile {
       },
       move(toInode, toPosition) {
         if (row.inode === toInode && row.position === toPosition) return;
+        const isNew = row.position === undefined && !rows().includes(row);
+        if (isNew) rows().push(row);
+        // A file that was truncated: until this is written a restart would go on in the middle of what is written next.
+        const isBack = row.inode === toInode && row.position !== undefined && toPosition < row.position;
         row.inode = toInode;
         row.position = toPosition;
-        changed();
+        changed(isNew);
+        if (isBack) save();
       },
       leave(leftovers) {
         if (leftovers.length === 0 && row.leftovers.length === 0) return;
+        const isSame = row.leftovers.length === leftovers.length;
         row.leftovers = leftovers;
-        changed();
+        changed(!isSame);
       },
       unwatch() {
         row.position = undefined;
@@ -148,6 +174,7 @@ export class PositionFile {
   /** Forgets entries of files that are not watched any more. */
   compact(): void {
     this.#rows = this.#rows.filter((row) => row.position !== undefined);
+    this.#inPlace = false;
     this.#changed();
   }
 
@@ -156,19 +183,40 @@ export class PositionFile {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#fd === undefined || !this.#begun) return;
-    if (this.#rows.filter((row) => row.position === undefined).length > MOST_UNWATCHED)
+    if (!this.#inPlace && this.#rows.filter((row) => row.position === undefined).length > MOST_UNWATCHED)
       this.#rows = this.#rows.filter((row) => row.position !== undefined);
     try {
       this.#write();
+      this.#keepTime();
       this.#failing = false;
     } catch (error) {
       this.#options.failures.add();
       this.#written = [{ path: '', fields: '', at: -1 }];
+      this.#inPlace = false;
       if (!this.#failing) {
         this.#failing = true;
         this.#options.log.error('positions could not be saved; a restart would read lines again', { pos_file: this.#options.file, error });
       }
       this.#changed(1000);
+    }
+  }
+
+  /**
+   * No more files are looked for: each change is written at once, and the file's time stays. By it the next start knows since when
+   * files may have come that nobody has seen, however long the end takes.
+   */
+  hurry(): void {
+    this.#saveMs = 0;
+    this.save();
+    if (this.#fd !== undefined) this.#lookedAt = fstatSync(this.#fd).mtime;
+  }
+
+  #keepTime(): void {
+    if (this.#lookedAt === undefined || this.#fd === undefined) return;
+    try {
+      futimesSync(this.#fd, this.#lookedAt, this.#lookedAt);
+    } catch {
+      // The file is another user's.
     }
   }
 
@@ -181,28 +229,34 @@ export class PositionFile {
     this.#fd = undefined;
   }
 
-  #changed(afterMs = SAVE_MS): void {
+  #changed(afterMs = this.#saveMs): void {
     if (this.#fd === undefined || !this.#begun) return;
     this.#timer ??= setTimeout(() => this.save(), afterMs);
   }
 
   #write(): void {
-    const lines: { path: string; fields: string }[] = [];
+    if (this.#inPlace) {
+      for (const row of this.#moved) linesOf(row).forEach(({ fields }, i) => this.#overwriteLine(this.#written[row.line + i]!, fields));
+      this.#moved.clear();
+      return;
+    }
+    this.#writeAll();
+    this.#moved.clear();
+    this.#inPlace = true;
+  }
+
+  #writeAll(): void {
+    const lines: Line[] = [];
     for (const row of this.#rows) {
-      for (const left of row.leftovers) lines.push({ path: row.path, fields: fieldsText(left.position, left.inode) });
-      lines.push({ path: row.path, fields: fieldsText(row.position, row.inode) });
+      row.line = lines.length;
+      lines.push(...linesOf(row));
     }
     const same = this.#written.length <= lines.length && this.#written.every((written, i) => written.path === lines[i]!.path);
     if (!same) {
       this.#replace(lines);
       return;
     }
-    this.#written.forEach((written, i) => {
-      const { fields } = lines[i]!;
-      if (fields === written.fields) return;
-      writeSync(this.#fd!, fields, written.at);
-      written.fields = fields;
-    });
+    this.#written.forEach((written, i) => this.#overwriteLine(written, lines[i]!.fields));
     for (const line of lines.slice(this.#written.length)) {
       const head = pathBytes(line.path);
       writeSync(this.#fd!, Buffer.concat([head, Buffer.from(line.fields)]), 0, head.length + FIELDS_LENGTH, this.#size);
@@ -211,8 +265,14 @@ export class PositionFile {
     }
   }
 
+  #overwriteLine(written: Written, fields: string): void {
+    if (fields === written.fields) return;
+    writeSync(this.#fd!, fields, written.at);
+    written.fields = fields;
+  }
+
   /** Writes everything into a file beside, which then takes the place of the old one. */
-  #replace(lines: readonly { path: string; fields: string }[]): void {
+  #replace(lines: readonly Line[]): void {
     const pieces: Buffer[] = [];
     const written: Written[] = [];
     let size = 0;
@@ -255,6 +315,11 @@ export class PositionFile {
     ftruncateSync(this.#fd!, bytes.length);
     return this.#fd!;
   }
+}
+
+function linesOf(row: Row): Line[] {
+  const { path: name, inode, position, leftovers } = row;
+  return [...leftovers.map((left) => ({ path: name, fields: fieldsText(left.position, left.inode) })), { path: name, fields: fieldsText(position, inode) }];
 }
 
 function writeAll(fd: number, bytes: Buffer): void {

@@ -52,6 +52,11 @@ export class RotatedFiles {
     task.later(rotateWaitMs);
   }
 
+  /** The path has named another file after it: it is not the one with which the path is forgotten. */
+  stay(task: FileTask): void {
+    if (task.phase.kind === 'leaving') task.phase = { ...task.phase, unwatch: false };
+  }
+
   /** Its path names it again. */
   cameBack(task: FileTask): void {
     this.#tasks.delete(task);

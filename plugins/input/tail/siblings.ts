@@ -1,11 +1,12 @@
 /** The files beside a path that have to do with it: renamed when it was rotated, perhaps compressed since. */
-import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { stateOfPath, type FileState } from './file-access.ts';
+import { namesIn, realPath, stateOfPath, type FileState } from './file-access.ts';
 import type { ResolvePath } from './file-path.ts';
 
-/** More entries of a folder than this are not looked at. */
+/** More names of a folder that begin like the file's are not looked at. */
 const MOST_ENTRIES = 10_000;
+/** Readings of a folder that does not come to rest. */
+const MOST_READINGS = 5;
 /** Compressed files, and what a compression is not done with. */
 const NO_LOG = /\.(?:bz2|xz|zst|lz4|Z|zip|tmp)$/;
 const GZIP = '.gz';
@@ -21,14 +22,28 @@ export interface Sibling extends FileState {
 /**
  * Rotated files keep the beginning of their name; others are not looked at: an inode may have been given to a file that has
  * nothing to do with it. None if the folder went away; throws if it cannot be read for another reason.
+ *
+ * A file that is renamed while names are read can be missing among them, so they are read until two readings agree.
  */
 export async function siblingsOf(configured: string, resolve: ResolvePath): Promise<Sibling[]> {
+  let before = await readOnce(configured, resolve);
+  for (let reading = 1; ; reading++) {
+    const found = await readOnce(configured, resolve);
+    if (found.length === before.length && found.every((each, i) => each.path === before[i]!.path && each.inode === before[i]!.inode)) return found;
+    const missing = before.filter((each) => !found.some((other) => other.inode === each.inode && other.dev === each.dev));
+    // Whoever opens one of those that are missing now finds another file under its name, and looks again.
+    before = reading < MOST_READINGS ? found : [...found, ...missing];
+    if (reading === MOST_READINGS) return before;
+  }
+}
+
+async function readOnce(configured: string, resolve: ResolvePath): Promise<Sibling[]> {
   const found: Sibling[] = [];
   try {
     const { folder, base } = await placeOf(resolve(configured));
     const stem = base.replace(/(?<=.)\.[^.]*$/, '');
-    for (const name of (await readdir(folder)).slice(0, MOST_ENTRIES)) {
-      if (!name.startsWith(stem) || NO_LOG.test(name) || name === base) continue;
+    const names = (await namesIn(folder)).filter((name) => name.startsWith(stem) && !NO_LOG.test(name) && name !== base);
+    for (const name of names.slice(0, MOST_ENTRIES)) {
       const state = stateOfPath(path.join(folder, name));
       const gzip = name.endsWith(GZIP);
       const likeRotated = isLikeRotated(gzip ? name.slice(0, -GZIP.length) : name, base);
@@ -43,7 +58,7 @@ export async function siblingsOf(configured: string, resolve: ResolvePath): Prom
 
 /** Where the file of a path lies, behind links; a path whose file is gone is taken as it is. */
 async function placeOf(file: string): Promise<{ folder: string; base: string }> {
-  const real = await realpath(file).catch((error: NodeJS.ErrnoException) => {
+  const real = await realPath(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return file;
     throw error;
   });

@@ -3,14 +3,14 @@ import { existsSync } from 'node:fs';
 import { ACTIVE_MS } from './activity.ts';
 import { Arrivals } from './arrivals.ts';
 import { plainContent } from './content.ts';
-import { closeFile } from './file-access.ts';
+import { closeFile, createdBy } from './file-access.ts';
 import type { FileTask } from './file-task.ts';
 import { FollowedFiles, type FollowedFilesOptions } from './followed-files.ts';
-import { CLOCK_SLACK_MS, keyOf, knownPositions, startPosition, type Known } from './known-positions.ts';
+import { CLOCK_SLACK_MS, keyOf, knownPositions, LOOK_SLACK_MS, startPosition, type Known } from './known-positions.ts';
 import { Opener, type OpenedFile } from './opener.ts';
-import type { PositionFile, SavedPositions } from './position-file.ts';
+import type { Leftover, PositionFile, SavedPositions } from './position-file.ts';
 import type { Target, Targets } from './targets.ts';
-import { latestTask, noteLeftovers, type Watch } from './watch.ts';
+import { isSearching, latestTask, newWatch, notePositions, type Watch } from './watch.ts';
 import type { WatchedFile } from './watched-file.ts';
 
 export interface TailOptions extends Omit<FollowedFilesOptions, 'opener' | 'replaced' | 'isWatched' | 'unwatch'> {
@@ -42,8 +42,12 @@ export class Tail {
   #known: Map<string, Known> | undefined;
   /** Not everything could be looked at: what is not found may be there all the same. */
   #keepMissing = false;
+  /** Keys of watches of which nothing was found by the last look. */
+  readonly #absent = new Set<string>();
   #refreshing: Promise<void> | undefined;
   #soon: NodeJS.Timeout | undefined;
+  /** When the last look began that saw everything, milliseconds since 1970. */
+  #lookedAt = Infinity;
   #stopped = false;
 
   constructor(options: TailOptions) {
@@ -100,6 +104,7 @@ export class Tail {
     await this.#arrivals?.close();
     await this.#refreshing;
     await this.#files.stop();
+    this.#options.positions.hurry();
   }
 
   /**
@@ -119,9 +124,23 @@ export class Tail {
   async close(): Promise<void> {
     const { positions, work, followInodes } = this.#options;
     this.#forgetMissing((path) => !followInodes && existsSync(work.resolve(path)));
-    for (const watch of new Set([...this.#watches.values(), ...this.#files.watches])) noteLeftovers(watch, true);
+    this.#noteEnd();
     positions.close();
     await this.#files.close(this.#missingInodes());
+  }
+
+  /** Pieces of files that were read and are not acknowledged. Once it is 0 after `stop` the position file says all that it will. */
+  get unacknowledged(): number {
+    const pieces = this.#files.unacknowledged;
+    if (this.#stopped && pieces === 0) {
+      this.#noteEnd();
+      this.#options.positions.save();
+    }
+    return pieces;
+  }
+
+  #noteEnd(): void {
+    for (const watch of new Set([...this.#watches.values(), ...this.#files.watches])) notePositions(watch, true);
   }
 
   /** See `FollowedFiles.heldLines`. */
@@ -136,27 +155,33 @@ export class Tail {
 
   async #refresh(): Promise<void> {
     const { targets, followInodes, positions, work } = this.#options;
-    const { targets: found, complete } = await targets.find((target) => {
+    const lookedAt = work.clock.now();
+    const { targets: found, isPart, absent, complete } = await targets.find((target) => {
       const watch = this.#watches.get(keyOf(target, followInodes));
       return watch !== undefined && latestTask(watch).file.inode === target.inode;
     }, undefined, (path) => this.#isQuiet(path));
     if (this.#stopped) return;
-    const looked = found.filter(({ remembered }) => !remembered);
-    this.#arrivals?.watch(looked.map(({ path }) => work.resolve(path)));
+    this.#arrivals?.watch(found.map(({ path }) => work.resolve(path)));
     const startup = this.#known === undefined;
     this.#known ??= knownPositions(this.#saved.lines, { byInode: followInodes, positions, log: work.log });
     if (startup) this.#keepMissing = !complete;
-    const now = work.clock.now();
     const byKey = new Map(found.map((target) => [keyOf(target, followInodes), target]));
-    if (complete) for (const [key, watch] of this.#watches) if (!byKey.has(key)) this.#missing(watch);
+    // Paths that are not looked at name what they named; of others the position file may still have to be told.
+    const gone = isPart && !followInodes ? [...absent, ...this.#absent] : [...this.#watches.keys()];
+    if (complete) {
+      this.#absent.clear();
+      for (const key of gone) if (!byKey.has(key)) this.#missing(key);
+    }
     for (const [key, target] of byKey) {
       const watch = this.#watches.get(key);
-      if (watch && target.remembered) latestTask(watch).seenAt = now;
-      else if (watch) await this.#stillThere(watch, target, found);
-      else await this.#begin(key, target, startup, found);
+      if (watch) await this.#stillThere(watch, target);
+      else await this.#begin(key, target, startup);
       if (this.#stopped) return;
     }
     if (startup) positions.begin();
+    if (complete) this.#lookedAt = lookedAt;
+    await this.#resumeLost();
+    if (startup && complete) await this.#resumeMissing();
     await this.#files.lookAtRotated();
   }
 
@@ -167,19 +192,47 @@ export class Tail {
   }
 
   /** Nothing is found under the key: the file is read on for a while, in case it comes back. */
-  #missing(watch: Watch): void {
+  #missing(key: string): void {
+    const watch = this.#watches.get(key);
+    if (!watch) return;
+    this.#absent.add(key);
     const task = latestTask(watch);
     if (task.phase.kind === 'current') this.#files.leave(task, true);
+    // Others may have had the name since it was looked at.
+    if (!this.#options.followInodes && !isSearching(watch)) this.#search(watch, watch.lost?.known ?? []);
   }
 
-  async #stillThere(watch: Watch, target: Target, found: readonly Target[]): Promise<void> {
+  /** Files that took the place of the last one and are rotated, too, have to be found; `known` are those that are known of. */
+  #search(watch: Watch, known: readonly Leftover[]): void {
+    const last = latestTask(watch);
+    watch.anchor = last;
+    watch.lost = { known, latest: undefined, createdAfter: last.seenAt - CLOCK_SLACK_MS, savedAt: watch.lost?.savedAt ?? Infinity };
+  }
+
+  /** Paths of the position file that name nothing now: what was rotated away from them is read. */
+  async #resumeMissing(): Promise<void> {
+    if (this.#options.followInodes) return;
+    const { savedAt } = this.#saved;
+    for (const [key, { entry, older }] of [...this.#known!]) {
+      if (this.#stopped) return;
+      const known = [...older, { inode: entry.inode, position: entry.position ?? 0 }];
+      const watch = newWatch(key, entry, { known, latest: entry.inode, createdAfter: savedAt - LOOK_SLACK_MS, savedAt, quiet: true });
+      await this.#files.resume(watch, entry.path, () => this.#othersOf(entry.path));
+      if (watch.tasks.length === 0) continue;
+      this.#known!.delete(key);
+      this.#watches.set(key, watch);
+      notePositions(watch);
+    }
+  }
+
+  async #stillThere(watch: Watch, target: Target): Promise<void> {
     const task = latestTask(watch);
     const { file } = task;
     if (file.inode !== target.inode || file.dev !== target.dev) {
-      await this.#rotate(watch, target.path, found);
+      await this.#rotate(watch, target);
       return;
     }
-    task.seenAt = this.#options.work.clock.now();
+    task.seen(target);
     if (task.phase.kind === 'leaving') this.#files.cameBack(task);
     if (file.path !== target.path && file.atEnd) {
       // Only with follow_inodes: it was renamed, and its later lines belong to its new name.
@@ -189,7 +242,7 @@ export class Tail {
     if (target.size !== file.offset && !task.waiting) this.#files.add(task);
   }
 
-  async #begin(key: string, target: Target, startup: boolean, found: readonly Target[]): Promise<void> {
+  async #begin(key: string, target: Target, startup: boolean): Promise<void> {
     const { work, positions, readFromHead, followInodes } = this.#options;
     const opened = await this.#open(target.path);
     if (!opened) return;
@@ -200,22 +253,40 @@ export class Tail {
       return; // replaced between look and opening: the next look tells
     }
     this.#known!.delete(actual);
-    const { position, older, replaced } = startPosition(known, opened, { savedAt: this.#saved.savedAt, fromHead: readFromHead || !startup });
-    const entry = known?.entry ?? positions.add(target.path, opened.inode, position);
-    entry.move(opened.inode, position);
-    const watch: Watch = { key: actual, entry, tasks: [] };
+    const { savedAt } = this.#saved;
+    const fromHead = readFromHead || !startup;
+    const { position, older, replaced } = startPosition(known, opened, { savedAt, fromHead });
+    const lost: Leftover[] = [...older];
+    let latest = replaced;
+    let createdAfter = replaced === undefined ? Infinity : savedAt - LOOK_SLACK_MS;
+    if (!known && fromHead) createdAfter = startup ? savedAt - LOOK_SLACK_MS : this.#lookedAt - CLOCK_SLACK_MS;
+    // The look saw another file under the path than there is now.
+    if (target.inode !== opened.inode && !lost.some(({ inode }) => inode === target.inode)) {
+      lost.push({ inode: target.inode, position: fromHead ? 0 : target.size });
+      latest ??= target.inode;
+      createdAfter = Math.min(createdAfter, createdBy(target));
+    }
+    const search = !followInodes && (lost.length > 0 || createdAfter !== Infinity);
+    // As long as it is not written down the next start would search, too.
+    const entry = known?.entry ?? positions.add(target.path, opened.inode, search && readFromHead ? undefined : position);
+    const watch = newWatch(actual, entry, search ? { known: lost, latest, createdAfter, savedAt: known ? savedAt : Infinity } : undefined);
     this.#watches.set(actual, watch);
     const task = this.#files.follow(watch, target.path, { ...opened, content: plainContent(opened.fd), position });
-    let before: FileTask | undefined;
-    if (followInodes) before = this.#formerOwner(target.path, task);
-    else if (older.length > 0) {
-      const createdAfter = replaced === undefined ? Infinity : this.#saved.savedAt;
-      before = await this.#files.resume(watch, target.path, { known: older, latest: replaced, createdAfter }, inodesOf(found));
-    }
-    noteLeftovers(watch);
+    if (!search) entry.move(opened.inode, position);
+    notePositions(watch);
+    const before = followInodes ? this.#formerOwner(target.path, task) : await this.#files.resume(watch, target.path, () => this.#othersOf(target.path));
     if (before) task.follow(before);
     work.log.info(`following tail of ${target.path}`);
     this.#files.add(task);
+  }
+
+  /** Tries again what could not be found or opened when it was looked for. */
+  async #resumeLost(): Promise<void> {
+    for (const watch of [...this.#files.unfinished]) {
+      if (this.#stopped) return;
+      const { path } = watch.entry;
+      await this.#files.resume(watch, path, () => this.#othersOf(path));
+    }
   }
 
   /** Of a file that took the path of another, with `follow_inodes`: that other one. */
@@ -225,22 +296,27 @@ export class Tail {
     return other;
   }
 
-  async #rotate(watch: Watch, path: string, found: readonly Target[]): Promise<void> {
+  async #rotate(watch: Watch, target: Target): Promise<void> {
+    const { path } = target;
     const opened = await this.#open(path);
     if (!opened) return;
     const last = latestTask(watch);
-    if (opened.inode === last.file.inode && opened.dev === last.file.dev) {
+    // It was renamed for a moment only, or its path was forgotten meanwhile: then the next look begins with the new file.
+    if ((opened.inode === last.file.inode && opened.dev === last.file.dev) || this.#watches.get(watch.key) !== watch) {
       await closeFile(opened.fd);
       return;
     }
     this.#tellOfRotation(path);
+    // Between two looks a path may have named other files, such as the one that the look saw.
+    const known = [...(watch.lost?.known ?? [])];
+    const seen = [opened.inode, ...watch.tasks.map(({ file }) => file.inode), ...known.map(({ inode }) => inode)];
+    if (!seen.includes(target.inode)) known.push({ inode: target.inode, position: 0 });
+    if (isSearching(watch)) watch.lost = { ...watch.lost!, known };
+    else this.#search(watch, known);
     const task = this.#files.follow(watch, path, { ...opened, content: plainContent(opened.fd), position: 0 });
     this.#files.leave(last, false);
-    watch.entry.move(opened.inode, 0);
-    // Between two looks a path may have named a third file.
-    const before = await this.#files.resume(watch, path, { known: [], latest: undefined, createdAfter: last.seenAt - CLOCK_SLACK_MS }, inodesOf(found), last);
+    const before = await this.#files.resume(watch, path, () => this.#othersOf(path), last);
     if (before) task.follow(before);
-    noteLeftovers(watch);
     this.#files.add(task);
   }
 
@@ -267,8 +343,11 @@ export class Tail {
   #open(path: string): Promise<OpenedFile | undefined> {
     return this.#opener.open(this.#options.work.resolve(path), path);
   }
-}
 
-function inodesOf(targets: readonly Target[]): bigint[] {
-  return targets.map(({ inode }) => inode);
+  /** Inodes that other paths than this one name. */
+  #othersOf(path: string): ReadonlySet<bigint> {
+    const inodes = new Set<bigint>();
+    for (const target of this.#options.targets.last) if (target.path !== path) inodes.add(target.inode);
+    return inodes;
+  }
 }

@@ -7,12 +7,14 @@ import { compileGlob, type Glob } from './glob.ts';
 
 export interface Target extends FileState {
   readonly path: string;
-  /** It was not looked at now: nothing happened to it that the kernel would not have told of. */
-  readonly remembered?: boolean;
 }
 
 export interface FoundTargets {
+  /** With `isPart` only those that were looked at: nothing happened to the others that the kernel would not have told of. */
   readonly targets: readonly Target[];
+  readonly isPart: boolean;
+  /** With `isPart`: paths that were looked at and are no targets. */
+  readonly absent: readonly string[];
   /** False if something could not be looked at for a reason that may pass: what is not found may be there. */
   readonly complete: boolean;
 }
@@ -75,31 +77,41 @@ export class Targets {
     this.#looks++;
     const { found, isSame } = await this.#paths(warnings, leftOut);
     const targets: Target[] = [];
+    const absent: string[] = [];
     let looked = 0;
     let place = 0;
     for (const [path, byPattern] of found) {
       if (isSame && byPattern && ++place % QUIET_LOOKS !== this.#looks % QUIET_LOOKS && isQuiet(path)) {
-        const last = this.#last.get(path);
-        if (last) {
-          targets.push(last.remembered ? last : { ...last, remembered: true });
-          continue;
-        }
+        if (this.#last.has(path)) continue;
       }
       if (++looked % AT_ONCE === 0) await setImmediate();
       const state = this.#look(path, warnings, leftOut);
-      if (!state) continue;
+      if (!state) {
+        absent.push(path);
+        continue;
+      }
       if (!this.#isFile(path, state, byPattern, warnings)) {
+        absent.push(path);
         leftOut?.unusable(path, state.folder ? 'a folder' : 'not a regular file', false);
         continue;
       }
       const target = { path, ...state };
       if (!byPattern || this.#isRecent(state) || isWatched(target)) targets.push(target);
-      else leftOut?.unusable(path, 'not modified within limit_recently_modified', false);
+      else {
+        absent.push(path);
+        leftOut?.unusable(path, 'not modified within limit_recently_modified', false);
+      }
     }
     this.#warned = warnings;
     if (!isSame) this.#last.clear();
     for (const target of targets) this.#last.set(target.path, target);
-    return { targets, complete: this.#complete };
+    for (const path of absent) this.#last.delete(path);
+    return { targets, isPart: isSame, absent, complete: this.#complete };
+  }
+
+  /** All targets, as they were when they were looked at last. */
+  get last(): Iterable<Target> {
+    return this.#last.values();
   }
 
   /** The paths that the parameters name, and whether a pattern found each; the same map as before if no folder changed. */

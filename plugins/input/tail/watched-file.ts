@@ -4,7 +4,7 @@ import { Acknowledged } from './acknowledged.ts';
 import { Quota, type GroupShare } from './allowance.ts';
 import { plainContent, type Content } from './content.ts';
 import { Emission, OVERFLOW_WAIT_MS } from './emission.ts';
-import { closeFile, isDeleted, openFile, stateOfFile } from './file-access.ts';
+import { closeFile, isDeleted, isOther, openFile, stateOfFile } from './file-access.ts';
 import { LineReader, type FileLines } from './line-reader.ts';
 import type { MultilineText } from './multiline.ts';
 import type { SourceWork } from './source-work.ts';
@@ -29,6 +29,8 @@ export class WatchedFile {
   tag: Tag;
   readonly dev: bigint;
   readonly inode: bigint;
+  /** Milliseconds since 1970; 0 where that is not known. */
+  readonly createdAt: number;
   readonly #work: SourceWork;
   readonly #share: GroupShare | undefined;
   readonly #quota = new Quota(BYTES_PERIOD_MS);
@@ -50,7 +52,7 @@ export class WatchedFile {
 
   constructor(
     work: SourceWork,
-    file: { readonly path: string; readonly dev: bigint; readonly inode: bigint; readonly content: Content; readonly position: number },
+    file: { readonly path: string; readonly dev: bigint; readonly inode: bigint; readonly createdAt: number; readonly content: Content; readonly position: number },
     hooks: WatchedFileHooks,
   ) {
     this.#work = work;
@@ -58,6 +60,7 @@ export class WatchedFile {
     this.tag = work.tagOf(file.path);
     this.dev = file.dev;
     this.inode = file.inode;
+    this.createdAt = file.createdAt;
     this.#content = file.content;
     this.#share = work.groups?.join(file.path);
     this.#reader = new LineReader(work.scratch, work.split, file.position);
@@ -119,6 +122,11 @@ export class WatchedFile {
     return !this.#emission.isEmpty || this.#acknowledged.pending > 0;
   }
 
+  /** Pieces of it that were read and are not acknowledged; after `stop` without those that nobody was given. */
+  get unacknowledged(): number {
+    return this.#acknowledged.pending + this.#emission.unsent;
+  }
+
   /** Whether no more is read of it: see {@link giveUp}. */
   get isGivenUp(): boolean {
     return this.#givenUp;
@@ -152,6 +160,11 @@ export class WatchedFile {
   /** Whether a line is held whose end is not there yet. */
   get hasRest(): boolean {
     return this.#reader.lineStart < this.#reader.offset;
+  }
+
+  /** Whether lines are held that wait for more lines of their event. */
+  get holdsText(): boolean {
+    return this.#multiline?.start !== undefined;
   }
 
   /** When a multiline event is to be flushed that nothing follows, in monotonic milliseconds; undefined: never. */
@@ -267,7 +280,7 @@ export class WatchedFile {
     try {
       fd = await openFile(this.#work.resolve(this.path));
       const state = await stateOfFile(fd);
-      if (state.inode === this.inode && state.dev === this.dev) return (this.#content = plainContent(fd));
+      if (state.inode === this.inode && state.dev === this.dev && !isOther(state.createdAt, this.createdAt)) return (this.#content = plainContent(fd));
     } catch {
       // Gone, or replaced.
     }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -45,6 +45,32 @@ test('numbers change in place, new entries are appended: the file stays the same
   positions.close();
   expect(statSync(file).ino).toBe(ino);
   expect(text()).toBe(`/a\t${'f'.repeat(16)}\t${'1'.padStart(16, '0')}\n/b\t000000000000004d\t0000000000000002\n/c\t0000000000000003\t0000000000000003\n`);
+});
+
+test('a position that goes back, as of a truncated file, is written at once', () => {
+  const positions = positionFile();
+  positions.open();
+  positions.begin();
+  const entry = positions.add('/a', 1n, 500);
+  positions.save();
+  entry.move(1n, 0);
+  expect(text()).toBe(`/a\t${'0'.repeat(16)}\t0000000000000001\n`);
+  positions.close();
+});
+
+test('at the end the file keeps the time at which files were looked for last', () => {
+  const positions = positionFile();
+  positions.open();
+  positions.begin();
+  const entry = positions.add('/a', 1n, 500);
+  positions.save();
+  utimesSync(file, 1000, 1000);
+  positions.hurry();
+  entry.move(1n, 600);
+  positions.add('/b', 2n, 0);
+  positions.close();
+  expect(statSync(file).mtimeMs).toBe(1_000_000);
+  expect(parsePositions(readFileSync(file)).lines).toHaveLength(2);
 });
 
 test('older files of a path stand in front of its entry, and go when they are read', () => {

@@ -71,7 +71,7 @@ describe('Targets', () => {
 });
 
 describe('startPosition', () => {
-  const file = { dev: 1n, inode: 7n, size: 100, modifiedAt: 0, createdAt: 0, regular: true, folder: false, links: 1 };
+  const file = { dev: 1n, inode: 7n, size: 100, modifiedAt: 0, createdAt: 0, changedAt: 0, regular: true, folder: false, links: 1 };
   const known = (inode: bigint, position: number): Known => ({ entry: { inode, position } as Known['entry'], older: [] });
   const options = { savedAt: 10_000, fromHead: false };
 
@@ -83,7 +83,7 @@ describe('startPosition', () => {
     ['another file from its head, and the rest of the old one', known(8n, 40), {}, {}, { position: 0, older: [{ inode: 8n, position: 40 }], replaced: 8n }],
     ['a file that is younger than all positions from its head, and the rest of the old one', known(7n, 40), { createdAt: 12_000 }, {},
       { position: 0, older: [{ inode: 7n, position: 40 }], replaced: 7n }],
-    ['a file that is hardly younger where it was', known(7n, 40), { createdAt: 10_500 }, {}, { position: 40, older: [], replaced: undefined }],
+    ['a file that is hardly younger where it was', known(7n, 40), { createdAt: 10_010 }, {}, { position: 40, older: [], replaced: undefined }],
   ])('%s', (_, entry, ofFile, changes, expected) => {
     expect(startPosition(entry, { ...file, ...ofFile }, { ...options, ...changes })).toEqual(expected);
   });
