@@ -95,6 +95,8 @@ class Buffering implements Output, BufferControl {
   /** Whether an overflow was logged since the last batch that fitted. */
   #overflowing = false;
   #stopped = false;
+  /** Events that were said to be left: outputs are flushed twice. */
+  #toldLeft = 0;
   readonly #memory: MemoryAccount;
   readonly #forgetMemory: () => void;
   readonly #counts = {
@@ -112,6 +114,10 @@ class Buffering implements Output, BufferControl {
     this.#memory = options.memory.open();
     this.#forgetMemory = options.memory.onRelief(() => this.#roomAgain());
     context.metrics.observe('buffer_memory_bytes', 'Bytes of events that the buffer holds in memory.', () => this.#memory.bytes);
+    context.metrics.observe('buffer_oldest_chunk_seconds', 'Age of the oldest chunk that is not delivered; 0 without chunks.', () => {
+      const { oldestAt } = this.#buffer;
+      return oldestAt === undefined ? 0 : Math.max(0, (now() - oldestAt) / 1000);
+    });
     this.#buffer = new ChunkBuffer({
       limits,
       storage: pack ? undefined : storage,
@@ -195,10 +201,12 @@ class Buffering implements Output, BufferControl {
     await unlessAborted(Promise.resolve(this.#options.output.flush?.(signal)), signal, GRACE_MS);
   }
 
-  /** What is left in memory at the end is not lost where the input keeps positions: say so. */
+  /** What is left in memory at the end, handed on or not, is not lost where the input keeps positions: say so. */
   #tellOfRest(): void {
     if (this.#options.storage.persistent) return;
     const left = this.#buffer.eventCount;
+    if (left === this.#toldLeft) return;
+    this.#toldLeft = left;
     if (left > 0)
       this.#options.context.log.warn('events could not be delivered before the end; inputs with positions read them again at the next start', { events: left });
   }

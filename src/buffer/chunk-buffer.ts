@@ -8,7 +8,7 @@
  * dequeued one is being delivered. The names are Fluentd's.
  */
 import type { ChunkMetadata, ChunkStorage } from '../plugin.ts';
-import { createChunkId } from './chunk-id.ts';
+import { ChunkIds } from './chunk-id.ts';
 import { metadataKey } from './chunk-keys.ts';
 import { HeldChunk, type ChunkOptions } from './held-chunk.ts';
 
@@ -38,6 +38,7 @@ export class ChunkBuffer {
   #stageBytes = 0;
   #queueBytes = 0;
   #lastOrder = 0;
+  readonly #ids = new ChunkIds();
 
   constructor(options: ChunkBufferOptions) {
     this.#options = options;
@@ -65,6 +66,14 @@ export class ChunkBuffer {
     let sum = 0;
     for (const chunks of [this.#stage.values(), this.#queue, this.#dequeued]) for (const { eventCount } of chunks) sum += eventCount;
     return sum;
+  }
+
+  /** When the oldest of all chunks was begun, milliseconds since 1970; undefined without chunks. */
+  get oldestAt(): number | undefined {
+    let oldest: number | undefined;
+    for (const chunks of [this.#stage.values(), this.#queue, this.#dequeued])
+      for (const { createdAt } of chunks) if (oldest === undefined || createdAt < oldest) oldest = createdAt;
+    return oldest;
   }
 
   get stageLength(): number {
@@ -97,15 +106,19 @@ export class ChunkBuffer {
     return this.#queue.length >= this.limits.queuedChunksLimitSize;
   }
 
-  /** Takes the chunks of an earlier run, and tells how many events they have; those with the oldest events come first. */
+  /**
+   * Takes the chunks of an earlier run, and tells how many events they have. They are in the order in which they were begun,
+   * by their ids: file times and clocks may have been set back between.
+   */
   resume(): { readonly eventCount: number } {
-    const found = this.#options.storage?.resume?.() ?? [];
-    const byAge = [...found].sort((a, b) => a.modifiedAt - b.modifiedAt || (a.id < b.id ? -1 : 1));
-    for (const one of byAge.filter(({ state }) => state === 'queued')) this.#push(this.#resumed(one));
-    for (const one of found.filter(({ state }) => state === 'staged')) {
-      const chunk = this.#resumed(one);
-      // A crash while a batch filled several chunks leaves more than one for the same metadata.
-      if (this.isFull(chunk) || this.#stage.has(chunk.key)) this.#push(chunk, true);
+    const found = [...(this.#options.storage?.resume?.() ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const chunks = found.map((one) => ({ chunk: this.#resumed(one), isStaged: one.state === 'staged' }));
+    const last = new Map(chunks.map(({ chunk }) => [chunk.key, chunk]));
+    for (const { chunk, isStaged } of chunks) {
+      this.#ids.seen(chunk.id);
+      // A crash while a batch filled several chunks leaves more than one for the same metadata: the last one takes more.
+      if (!isStaged) this.#push(chunk);
+      else if (this.isFull(chunk) || last.get(chunk.key) !== chunk) this.#push(chunk, true);
       else {
         this.#stage.set(chunk.key, chunk);
         this.#stageBytes += chunk.byteLength;
@@ -126,7 +139,7 @@ export class ChunkBuffer {
   /** Stages an empty chunk in place of the one with the same metadata. */
   stageNew(metadata: ChunkMetadata, key: string): HeldChunk {
     const createdAt = this.#options.now();
-    const identity = { id: createChunkId(createdAt), metadata, createdAt };
+    const identity = { id: this.#ids.next(createdAt), metadata, createdAt };
     const stored = this.#options.storage?.create(identity);
     const chunk = new HeldChunk(identity, key, stored, this.#options);
     this.#stage.set(key, chunk);

@@ -2,14 +2,15 @@
 import cluster from 'node:cluster';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { parseAdminEndpoint, workerAddress } from '../admin/endpoint.ts';
+import type { AdminSettings } from '../admin/start.ts';
 import { Agent, type AgentOptions } from '../app.ts';
 import { sizeLiteral } from '../config/literal.ts';
 import { ConfigError, problemText } from '../errors.ts';
 import { openLogFile, parseRotateAge } from '../log/log-file.ts';
 import type { Registry } from '../registry.ts';
-import { loadPluginFolder } from './plugin-folder.ts';
+import { loadThirdParty } from './load-plugins.ts';
 import type { CommandIo } from './io.ts';
 import { preferSmallHeap } from './small-heap.ts';
 import { serve } from './serve.ts';
@@ -39,6 +40,8 @@ export const RUN_OPTIONS = {
   'without-source': { type: 'boolean' },
   'strict-config-value': { type: 'boolean' },
   'shutdown-timeout': { type: 'string' },
+  admin: { type: 'string' },
+  'admin-stall-after': { type: 'string' },
   'use-v1-config': { type: 'boolean' },
   'use-shared-socket': { type: 'boolean' },
   'log-event-verbose': { type: 'boolean' },
@@ -55,10 +58,8 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
     return 0;
   }
   preferSmallHeap();
-  for (const folder of values.plugin ?? []) await loadPluginFolder(folder, registry);
-  for (const name of values.require ?? []) await import(existsSync(name) ? pathToFileURL(path.resolve(name)).href : name);
-
   const configFile = findConfig(values.config);
+  const leftOut = await loadThirdParty({ folders: values.plugin, required: values.require, configFile }, registry);
   const write = values.log === undefined ? (line: string) => void io.stdout.write(line) : logFile(values.log, values['log-rotate-age'], values['log-rotate-size'], io);
   const type = values['config-file-type'];
   if (type !== undefined && type !== 'v1' && type !== 'yaml' && type !== 'guess') {
@@ -81,6 +82,7 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
     workerId: workerIdOf(process.env),
   };
   const agent = new Agent(options);
+  for (const problem of leftOut) agent.log.warn(`plugin package: ${problem}`);
   try {
     await agent.load();
   } catch (error) {
@@ -92,9 +94,22 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
     agent.log.info('finished dry run mode');
     return 0;
   }
+  const admin = adminSettings(agent, values.admin, values['admin-stall-after']);
   const shutdownMs = Number(values['shutdown-timeout'] ?? SHUTDOWN_MS / 1000) * 1000;
   if (agent.system.workers > 1 && !cluster.isWorker) return superviseWorkers({ agent, options, shutdownMs, io });
-  return serve(agent, { shutdownMs, io });
+  return serve(agent, { shutdownMs, io, admin });
+}
+
+/** What the option, the environment and `<system>` say, in this order; undefined: no admin server. Throws an Error for a text that is no address. */
+export function adminSettings(agent: Agent, option: string | undefined, stallAfter: string | undefined, env: NodeJS.ProcessEnv = process.env): AdminSettings | undefined {
+  const { system } = agent;
+  const [text, from] = option !== undefined ? [option, '--admin'] : env['LOGFERRY_ADMIN'] ? [env['LOGFERRY_ADMIN'], 'LOGFERRY_ADMIN'] : [system.admin_endpoint, '<system> admin_endpoint'];
+  if (text === undefined || text === '') return undefined;
+  const seconds = stallAfter === undefined ? system.admin_stall_after : Number(stallAfter);
+  if (!(seconds > 0)) throw new Error(`${stallAfter === undefined ? '<system> admin_stall_after' : '--admin-stall-after'}: expected seconds, found '${stallAfter ?? seconds}'`);
+  const address = parseAdminEndpoint(text, from);
+  workerAddress(address, system.workers - 1);
+  return { address, token: env['LOGFERRY_ADMIN_TOKEN'] || undefined, stallAfterMs: seconds * 1000 };
 }
 
 /** Every problem on a line of its own: file, line, column, what and how to mend it. */

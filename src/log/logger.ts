@@ -1,6 +1,7 @@
 /** The agent's own log, as plugins use it: a fixed sentence plus fields. */
 
 export const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+/** How severe a line of the log is. */
 export type Level = (typeof LEVELS)[number];
 
 /** Printed behind the sentence as `name=value` in Ruby's inspect form, or as JSON members. */

@@ -60,31 +60,36 @@ const SEEN: Readonly<Record<Kind, RegExp>> = {
   service_discovery: /worker is now running/,
 };
 
-describe.each(kinds)('a plugin of the kind %s', (kind) => {
-  const name = `my_${kind}`;
+describe('a plugin of each kind', () => {
+  test('in JavaScript passes its test', async () => {
+    await Promise.all(kinds.map((kind) => create(kind, `my_${kind}`, at(kind))));
+    await execute(process.execPath, ['--test', ...kinds.map((kind) => at(kind, 'test/index.test.js'))]);
+    for (const kind of kinds) expect(readFileSync(at(kind, 'README.md'), 'utf8')).toMatch(/<!-- logferry:parameters -->\n\n(\| Parameter|It takes)/);
+  }, 60_000);
 
-  test('in JavaScript passes its test, and runs', async () => {
-    const folder = at(kind);
-    await create(kind, name, folder);
-    await execute(process.execPath, ['--test', 'test/index.test.js'], { cwd: folder });
-    expect(readFileSync(path.join(folder, 'README.md'), 'utf8')).toMatch(/<!-- logferry:parameters -->\n\n(\| Parameter|It takes)/);
+  test('in TypeScript compiles and passes its test', async () => {
+    await Promise.all(kinds.map((kind) => create(kind, `my_${kind}`, at('ts', kind), '--typescript')));
+    // All in one go, with the options of each.
+    const config = JSON.parse(readFileSync(at('ts', kinds[0]!, 'tsconfig.json'), 'utf8')) as { compilerOptions: object };
+    for (const kind of kinds) expect(JSON.parse(readFileSync(at('ts', kind, 'tsconfig.json'), 'utf8'))).toEqual(config);
+    writeFileSync(at('ts/package.json'), '{"type":"module"}');
+    writeFileSync(at('ts/tsconfig.json'), JSON.stringify({ ...config, include: kinds.flatMap((kind) => [`${kind}/src`, `${kind}/test`]) }));
+    mkdirSync(at('ts/node_modules/@types'), { recursive: true });
+    symlinkSync(path.join(PROJECT, 'node_modules/@types/node'), at('ts/node_modules/@types/node'));
+    symlinkSync(at('program'), at('ts/node_modules/logferry'));
+    const { stdout } = await execute(process.execPath, [TSC, '-p', at('ts')]).catch((error: { stdout: string }) => error);
+    expect(stdout).toBe('');
+    await execute(process.execPath, ['--test', ...kinds.map((kind) => at('ts/dist', kind, 'test/index.test.js'))], { cwd: at('ts') });
+  }, 60_000);
+
+  test.each(kinds)('of the kind %s runs', async (kind) => {
     const file = kind === 'output' ? at('out.log') : undefined;
-    const { code, output } = await runUntil(['-p', path.join(folder, 'src'), '-c', path.join(folder, 'example.conf'), '--suppress-config-dump'], SEEN[kind], {
+    const { code, output } = await runUntil(['-p', at(kind, 'src'), '-c', at(kind, 'example.conf'), '--suppress-config-dump'], SEEN[kind], {
       ...(file !== undefined && { file }), env: { OUT: at('out.log') },
     });
     expect(output).not.toMatch(/\[error\]|\[fatal\]/);
     expect(code).toBe(0);
-  }, 40_000);
-
-  test('in TypeScript compiles and passes its test', async () => {
-    const folder = at(`${kind}-ts`);
-    await create(kind, name, folder, '--typescript');
-    mkdirSync(path.join(folder, 'node_modules/@types'));
-    symlinkSync(path.join(PROJECT, 'node_modules/@types/node'), path.join(folder, 'node_modules/@types/node'));
-    const { stdout } = await execute(process.execPath, [TSC], { cwd: folder }).catch((error: { stdout: string }) => error);
-    expect(stdout).toBe('');
-    await execute(process.execPath, ['--test', 'dist/test/index.test.js'], { cwd: folder });
-  }, 40_000);
+  }, 30_000);
 });
 
 describe('an installed package', () => {
