@@ -15,7 +15,8 @@ COPY src ./src
 COPY plugins ./plugins
 RUN npm run build \
   && npm prune --omit=dev --no-fund --no-audit \
-  && npm sbom --omit=dev --sbom-format=cyclonedx > sbom.cdx.json \
+  && npm pkg delete devDependencies scripts \
+  && npm sbom --sbom-format=cyclonedx > sbom.cdx.json \
   && rm -rf src plugins tsconfig.json tsconfig.build.json node_modules/.package-lock.json
 COPY conf ./conf
 COPY LICENSE README.md CHANGELOG.md ./
@@ -37,7 +38,8 @@ LABEL org.opencontainers.image.title="logferry" \
 COPY --from=build /image/ /
 ENV PATH=/usr/local/bin:/usr/bin:/bin \
     NODE_ENV=production \
-    FLUENTD_CONF=fluent.conf
+    FLUENTD_CONF=fluent.conf \
+    LOGFERRY_ADMIN=127.0.0.1:24230
 WORKDIR /
 # Reading files of root needs root or CAP_DAC_READ_SEARCH; the manifests in conf/kubernetes drop every other capability.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["/usr/local/bin/logferry", "health"]

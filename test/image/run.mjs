@@ -3,12 +3,16 @@
  * Starts the image that build.sh made, as a node's DaemonSet would: process 1 of its own namespace, a root file system that cannot be
  * written, a sample node's /var/log, the quick start's configuration in /fluentd/etc. Needs root, buildah, unshare.
  *
- *   node test/image/run.mjs WORKDIR
+ *   node test/image/run.mjs WORKDIR [MANIFEST]
+ *
+ * With a manifest (that of Amazon's quick start) the configuration and the environment are those of its ConfigMap and its DaemonSet: only the image
+ * is another one.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseAllDocuments } from 'yaml';
 import { startLocalCloudWatch } from '../../dist/src/local-cloudwatch/local-cloudwatch.js';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -59,10 +63,20 @@ process.stdout.write(
     `the program ${sizeOf(path.join(image, 'opt/logferry')).toFixed(1)} MB, of that ${packages.length} packages with ${sizeOf(modules).toFixed(1)} MB\n`,
 );
 
-const node = path.join(work, 'node-files');
+const node = mkdtempSync(path.join(work, 'node-files-'));
 mkdirSync(path.join(node, 'etc'), { recursive: true });
 cpSync(path.join(root, 'conf/sample-node/var'), path.join(node, 'var'), { recursive: true, verbatimSymlinks: true });
-cpSync(path.join(root, 'conf/container-insights'), path.join(node, 'etc'), { recursive: true });
+const manifest = process.argv[3];
+const given = { CLUSTER_NAME: 'image', AWS_REGION: 'us-east-1', CI_VERSION: 'k8s/1', FLUENT_CONTAINER_TAIL_PARSER_TYPE: CRI };
+if (manifest === undefined) cpSync(path.join(root, 'conf/container-insights'), path.join(node, 'etc'), { recursive: true });
+else {
+  const objects = parseAllDocuments(readFileSync(manifest, 'utf8')).map((document) => document.toJS());
+  // What the init container does: every file of the ConfigMap is copied to /fluentd/etc.
+  for (const [name, text] of Object.entries(objects.find(({ kind }) => kind === 'ConfigMap').data)) writeFileSync(path.join(node, 'etc', name), text);
+  const { env, command, args } = objects.find(({ kind }) => kind === 'DaemonSet').spec.template.spec.containers[0];
+  for (const { name, value } of env) if (value !== undefined) given[name] = value;
+  check('the manifest starts the image by its entry point', command === undefined && args === undefined);
+}
 const endpoint = await startLocalCloudWatch({ checkAge: false });
 const mounts = [
   ['mount', '--bind', image, image], ['mount', '-o', 'remount,bind,ro', image],
@@ -74,8 +88,7 @@ const enter = path.join(work, 'enter.sh');
 writeFileSync(enter, `set -e\n${mounts.map((words) => words.map((word) => `'${word}'`).join(' ')).join('\n')}\nexec chroot '${image}' /usr/local/bin/logferry "$@"\n`);
 const agent = spawn('unshare', ['--mount', '--pid', '--fork', '--kill-child=KILL', 'sh', enter], {
   env: {
-    PATH: process.env.PATH, AWS_REGION: 'us-east-1', CLUSTER_NAME: 'image', CI_VERSION: 'k8s/1', FLUENT_CONTAINER_TAIL_PARSER_TYPE: CRI,
-    FLUENTD_CONF: 'fluent.conf', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret', AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: endpoint.url,
+    ...given, PATH: process.env.PATH, FLUENTD_CONF: config.Env.find((each) => each.startsWith('FLUENTD_CONF=')).slice(13), AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret', AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: endpoint.url,
   },
 });
 let log = '';

@@ -1,6 +1,6 @@
 /** Opening, reading and looking at files, on plain descriptors. */
 import { close, constants, fstat, fstatSync, open, read, statSync, type BigIntStats } from 'node:fs';
-import { readdir, realpath } from 'node:fs/promises';
+import { readdir, readlink, realpath } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { fsPath } from './file-path.ts';
 
@@ -68,6 +68,11 @@ export function createdBy(state: { readonly createdAt: number; readonly modified
 /** Whether two files with one inode are different ones, as far as their times of creation tell. */
 export function isOther(createdAt: number, otherCreatedAt: number): boolean {
   return createdAt > 0 && otherCreatedAt > 0 && createdAt !== otherCreatedAt;
+}
+
+/** Where an open file lies, whatever links led to it; undefined where the system does not tell. */
+export function placeOfFile(fd: number): Promise<string | undefined> {
+  return readlink(`/proc/self/fd/${fd}`).catch(() => undefined);
 }
 
 /** The state of an open file, at once. */

@@ -131,7 +131,8 @@ export class LostFiles {
     const changed = latest ? latest.modifiedAt : gone && lost.latest !== undefined && marks?.of(lost.latest) ? lost.createdAfter : Infinity;
     const packed = marks ? siblings.filter((each) => each.gzip && each.likeRotated && each.modifiedAt > changed && !isKnown(each)) : [];
     return [
-      ...known.toSorted((a, b) => a.sibling.modifiedAt - b.sibling.modifiedAt),
+      // A compressed file was changed last when it was compressed: then the order of the position file counts.
+      ...(known.some(({ sibling }) => sibling.gzip) ? known : known.toSorted((a, b) => a.sibling.modifiedAt - b.sibling.modifiedAt)),
       ...packed.toSorted((a, b) => a.modifiedAt - b.modifiedAt).map((each) => anew(each)),
       ...young.toSorted((a, b) => createdBy(a) - createdBy(b)).map((each) => anew(each, others.read)),
     ];

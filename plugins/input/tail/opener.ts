@@ -1,6 +1,6 @@
 /** Opens files that are found, and tells a person once of those that cannot be. */
 import type { Clock, Counter, Logger } from '#logferry';
-import { closeFile, openFile, stateOfFile, type FileState } from './file-access.ts';
+import { closeFile, openFile, placeOfFile, stateOfFile, type FileState } from './file-access.ts';
 
 export interface OpenedFile extends FileState {
   readonly fd: number;
@@ -13,6 +13,9 @@ export interface OpenerOptions {
   /** A file that may not be read is warned of again after this, milliseconds; Infinity: never. */
   readonly repeatMs: number;
 }
+
+/** Nothing below these is a log, and links may be anybody's who can write beside logs. */
+const PRIVATE_FOLDERS = ['/proc/', '/sys/', '/dev/', '/run/secrets/', '/var/run/secrets/'];
 
 export class Opener {
   readonly #options: OpenerOptions;
@@ -29,7 +32,9 @@ export class Opener {
     try {
       fd = await openFile(path);
       const state = await stateOfFile(fd);
-      if (state.regular) {
+      const folder = leadsInto(await placeOfFile(fd), path);
+      if (folder !== undefined) this.warn(configured, `${configured} is not read: it is a link into ${folder}, which has no logs`, undefined);
+      else if (state.regular) {
         this.worked(configured);
         return { ...state, fd };
       }
@@ -54,6 +59,12 @@ export class Opener {
     if (last === undefined) unreadable.add();
     else if (now - last < repeatMs) return;
     this.#warned.set(path, now);
-    log.warn(message, { error });
+    log.warn(message, error === undefined ? {} : { error });
   }
+}
+
+/** The private folder that a path leads into by a link; undefined if it leads nowhere of the kind, or names it itself. */
+function leadsInto(place: string | undefined, path: string): string | undefined {
+  const folder = PRIVATE_FOLDERS.find((each) => place?.startsWith(each));
+  return folder !== undefined && path.startsWith(folder) ? undefined : folder;
 }

@@ -273,6 +273,26 @@ describe.concurrent('read_gzip_rotated', () => {
     expect(folder.positions()).toEqual([`a.log\t${hex(4)}\t${folder.inode('a.log')}`]);
   });
 
+  test('one that was compressed long after its rotation still comes before younger ones', async ({ folder }) => {
+    folder.write('a.log', '1\n');
+    const first = await folder.tail(given);
+    await until(() => first.messages().length === 1);
+    await first.stop();
+    const old = folder.inode('a.log');
+    folder.append('a.log', '2\n');
+    folder.rename('a.log', 'a.log.20240501');
+    folder.write('a.log.20240502', '3\n');
+    const younger = folder.inode('a.log.20240502');
+    compress(folder, 'a.log.20240501');
+    const later = new Date(Date.now() + 5000);
+    utimesSync(folder.at('a.log.20240501.gz'), later, later);
+    folder.write('a.log', '4\n');
+    folder.write('tail.pos', `${folder.at('a.log')}\t${hex(2)}\t${old}\n${folder.at('a.log')}\t${hex(0)}\t${younger}\n${folder.at('a.log')}\t${hex(0)}\t${folder.inode('a.log')}\n`);
+    const second = await folder.tail(given);
+    await until(() => second.messages().length === 3, () => second.logged().join('\n'));
+    expect(second.messages()).toEqual(['2', '3', '4']);
+  });
+
   test('without the option it is not read, and told of', async ({ folder }) => {
     folder.write('a.log', '1\n');
     const first = await folder.tail();

@@ -1,5 +1,6 @@
 /** Files that may not be opened. Permissions do not bind root, so the refusal is the test's own. */
 import type * as FileSystem from 'node:fs';
+import { symlinkSync } from 'node:fs';
 import { expect, test as base, vi } from 'vitest';
 import { Folder, until } from './harness.ts';
 
@@ -51,4 +52,13 @@ test('without ignore_repeated_permission_error the warning comes with every refr
   const tail = await folder.tail();
   await until(() => tail.logged('warn').length >= 2);
   expect(new Set(tail.logged('warn'))).toEqual(new Set([WARNING]));
+});
+
+test('a link into /proc or to a mounted secret is not read, whoever made it', async ({ folder }) => {
+  folder.write('b.log', 'open\n');
+  symlinkSync('/proc/self/environ', folder.at('a.log'));
+  const tail = await folder.tail({ ignore_repeated_permission_error: true });
+  await until(() => tail.messages().length === 1 && tail.logged('warn').length === 1);
+  expect(tail.messages()).toEqual(['open']);
+  expect(tail.logged('warn')).toEqual(['a.log is not read: it is a link into /proc/, which has no logs']);
 });
