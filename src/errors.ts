@@ -49,6 +49,11 @@ export class RetryLaterError extends Error {
   }
 }
 
+/** The chunk belongs back to its place in the queue, and that is no failed try: nothing is counted, nothing is waited for. */
+export class TakebackError extends Error {
+  override name = 'TakebackError';
+}
+
 /** The buffer is full: the input should keep its events and offer them again. */
 export class BufferOverflowError extends Error {
   override name = 'BufferOverflowError';

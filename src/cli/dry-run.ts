@@ -57,7 +57,7 @@ What changes:
 
 Counts and contents of streams are compared exactly, whatever their size. Single events are followed
 from their line to their place: with --compare in the first 20,000 lines of each file (400,000 in
-all), with --compare-config in 5,000,000.
+all), with --compare-config in 1,000,000 lines of the files in which something differs.
 
 Without --root and --logs the logs of this machine are read.
 

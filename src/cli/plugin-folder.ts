@@ -1,19 +1,23 @@
-/** `-p DIR`: plugins of the user. Each module's default export is a definition, or a list of them. */
+/** `-p DIR`: plugins of the user, one or several in each file. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { AnyDefinition, Registry } from '../registry.ts';
+import { errorText } from '../errors.ts';
+import type { Registry } from '../registry.ts';
+import { importDefinitions } from './plugin-module.ts';
 
-/** Adds all plugins in a folder (.js and .mjs files; not below). Throws an Error that names the file that is wrong. */
+/**
+ * Adds all plugins in a folder (.js and .mjs files; not below), in place of built-in ones of the same name. Throws an Error
+ * that names the folder or file that is wrong.
+ */
 export async function loadPluginFolder(folder: string, registry: Registry): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => /\.m?js$/.test(name)).sort();
-  for (const name of names) {
-    const file = path.resolve(folder, name);
-    const { default: found } = (await import(pathToFileURL(file).href)) as { default?: AnyDefinition | readonly AnyDefinition[] };
-    const definitions = Array.isArray(found) ? (found as readonly AnyDefinition[]) : [found as AnyDefinition];
-    for (const definition of definitions) {
-      if (typeof definition?.kind !== 'string' || typeof definition.type !== 'string' || typeof definition.create !== 'function')
-        throw new Error(`${file}: expected the default export to be a plugin definition (see defineInput, defineOutput, ...)`);
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    throw new Error(`--plugin: expected a folder: ${errorText(error)}`, { cause: error });
+  }
+  for (const name of names.filter((each) => /\.m?js$/.test(each) && !/\.test\.m?js$/.test(each)).sort()) {
+    for (const definition of await importDefinitions(path.resolve(folder, name))) {
       registry.add(`${definition.kind}/${definition.type}`, async () => ({ default: definition }));
     }
   }

@@ -1,4 +1,6 @@
 /** `logferry plugins`: the reference, from the declarations of the plugins themselves. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { describePlugin, type PluginDescription } from '../config/describe.ts';
 import { errorText } from '../errors.ts';
@@ -6,8 +8,9 @@ import { suggest } from '../lib/suggest.ts';
 import type { Kind } from '../plugin.ts';
 import type { Registry } from '../registry.ts';
 import type { CommandIo } from './io.ts';
-import { loadPluginFolder } from './plugin-folder.ts';
-import { markdown } from './reference-markdown.ts';
+import { loadThirdParty } from './load-plugins.ts';
+import { markdown, renewedReadme, README_BEGIN } from './reference-markdown.ts';
+import { MARK, referencePages } from './reference-pages.ts';
 import { KINDS, listText, pluginText, type TextStyle } from './reference-text.ts';
 
 const HELP = `Usage: logferry plugins [OPTIONS]              all plugins
@@ -20,6 +23,8 @@ Options:
   -p, --plugin DIR  load the plugins in DIR, too; may be repeated
       --json        a JSON array of descriptions, for tools
       --markdown    Markdown, for pages
+      --markdown-dir DIR  a folder of pages, one for each plugin; old ones of these pages are removed
+      --readme FILE with KIND and TYPE: renews the parameters in a plugin's README
       --help        print this text
 `;
 
@@ -55,10 +60,12 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
     return 0;
   }
   try {
-    for (const folder of options.plugin) await loadPluginFolder(folder, registry);
+    for (const problem of await loadThirdParty({ folders: options.plugin }, registry)) io.stderr.write(`logferry plugins: ${problem}\n`);
     const { chosen, detailed } = choose(options.names, registry);
     const { found, problems } = await load(chosen, registry);
-    io.stdout.write(rendered(found, detailed, options, registry, styleFor(io)));
+    if (options.readme !== undefined) renewReadme(options.readme, found);
+    else if (options['markdown-dir'] !== undefined) writePages(options['markdown-dir'], found);
+    else io.stdout.write(rendered(found, detailed, options, registry, styleFor(io)));
     for (const [reason, names] of problems) io.stderr.write(`logferry plugins: cannot load ${names.join(', ')}: ${reason}\n`);
     return problems.size > 0 ? 1 : 0;
   } catch (error) {
@@ -76,12 +83,34 @@ function readArguments(argv: readonly string[]) {
       plugin: { type: 'string', short: 'p', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
       markdown: { type: 'boolean', default: false },
+      'markdown-dir': { type: 'string' },
+      readme: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.json && values.markdown) throw new Error('--json and --markdown exclude each other');
   if (positionals.length > 2) throw new Error(`expected at most a kind and a type, found '${positionals.join(' ')}'`);
   return { ...values, names: positionals };
+}
+
+/** Pages of a former run that are not among these are removed; other files stay. */
+function writePages(folder: string, found: readonly PluginDescription[]): void {
+  const pages = referencePages(found);
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) {
+    if (!name.endsWith('.md') || pages.has(name)) continue;
+    const file = path.join(folder, name);
+    if (readFileSync(file, 'utf8').startsWith(MARK)) rmSync(file);
+  }
+  for (const [name, text] of pages) writeFileSync(path.join(folder, name), text);
+}
+
+function renewReadme(file: string, found: readonly PluginDescription[]): void {
+  const [description] = found;
+  if (!description || found.length > 1) throw new UsageError('--readme needs KIND and TYPE of one plugin');
+  const text = renewedReadme(readFileSync(file, 'utf8'), description);
+  if (text === undefined) throw new UsageError(`--readme: expected ${file} to have a line ${README_BEGIN}`);
+  writeFileSync(file, text);
 }
 
 interface Choice {

@@ -93,6 +93,8 @@ function endSignal(io: CommandIo, agent: Agent, starting: Promise<void>): Promis
       agent.flushBuffers().catch((error: unknown) => agent.log.warn('flush failed', { error }));
     });
     for (const name of ['SIGHUP', 'SIGUSR2'] as const) process.on(name, () => reload(name));
+    // A failure leaves a part of the plugins without a start: it ends the agent as one at the start does.
+    process.on('SIGWINCH', () => void starting.then(() => agent.endSourceOnly(), () => {}));
   });
 }
 

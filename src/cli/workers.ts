@@ -74,6 +74,7 @@ export async function superviseWorkers({ agent, options, shutdownMs, io }: Super
   log.info(`starting ${workers} workers`, { pid: process.pid });
   const all = Promise.all(Array.from({ length: workers }, (_, id) => run(id)));
   process.on('SIGUSR1', () => tell('SIGUSR1'));
+  process.on('SIGWINCH', () => tell('SIGWINCH'));
   for (const name of ['SIGHUP', 'SIGUSR2'] as const) process.on(name, () => void reload(name));
   const reason = await new Promise<string>((resolve) => {
     const end = (name: string): void => {

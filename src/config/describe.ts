@@ -29,6 +29,8 @@ export interface ParameterDescription {
   readonly deprecated?: string;
   /** No longer works; what to do instead. */
   readonly obsoleted?: string;
+  /** Accepted, and read by nobody: why. */
+  readonly noEffect?: string;
   /** An addition of this project: Fluentd has no such parameter. */
   readonly extra?: true;
   readonly doc: string;
@@ -41,6 +43,8 @@ export interface SectionDescription {
   /** May be written more than once. */
   readonly multi: boolean;
   readonly alias?: string;
+  /** Accepted, and read by nobody: why. */
+  readonly noEffect?: string;
   readonly extra?: true;
   /** The text after the section's name. */
   readonly argument?: ParameterDescription;
@@ -100,7 +104,7 @@ export function describeFields(
 }
 
 function describeParameter(name: string, param: Param, defaults: Readonly<Record<string, unknown>>): ParameterDescription {
-  const { type, valueType, values, alias, secret, deprecated, obsoleted, extra, doc } = param;
+  const { type, valueType, values, alias, secret, deprecated, obsoleted, noEffect, extra, doc } = param;
   const other = Object.hasOwn(defaults, name);
   const value = other ? defaults[name] : param.default;
   return {
@@ -114,6 +118,7 @@ function describeParameter(name: string, param: Param, defaults: Readonly<Record
     ...(secret && { secret }),
     ...(deprecated !== undefined && { deprecated }),
     ...(obsoleted !== undefined && { obsoleted }),
+    ...(noEffect !== undefined && { noEffect }),
     ...(extra && { extra }),
     doc,
   };
@@ -127,6 +132,7 @@ function describeSection(name: string, { doc, fields, options }: Section): Secti
     required: options.required === true,
     multi: options.multi === true,
     ...(options.alias !== undefined && { alias: options.alias }),
+    ...(options.noEffect !== undefined && { noEffect: options.noEffect }),
     ...(options.extra && { extra: options.extra }),
     ...(argument && { argument: describeParameter(argument[0], argument[1], {}) }),
     ...(options.open && { open: options.open }),

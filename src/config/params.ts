@@ -23,6 +23,8 @@ interface Common {
   readonly deprecated?: string;
   /** No longer works: a configuration error with this text. */
   readonly obsoleted?: string;
+  /** Accepted and read by nobody: why that does no harm. Whoever writes it is told so, once. */
+  readonly noEffect?: string;
   /** Not one of Fluentd's: an addition of this project, marked so in the reference. */
   readonly extra?: boolean;
 }
@@ -30,6 +32,7 @@ interface Common {
 /** `default`: the value if it is not given; `optional`: undefined then; neither: required. */
 export type ParamOptions<T> = Common & { readonly default?: T; readonly optional?: boolean };
 
+/** A declared parameter. */
 export interface Param<T = unknown> extends Common {
   readonly kind: 'param';
   readonly type: ParamType;
@@ -98,6 +101,8 @@ export interface SectionOptions {
   readonly argument?: Readonly<Record<string, Param>>;
   /** Any parameter is accepted; the element is given as `$element`, to be read by the plugin. */
   readonly open?: boolean;
+  /** Accepted and read by nobody: why that does no harm. Whoever writes it is told so, once for the section. */
+  readonly noEffect?: string;
   readonly extra?: boolean;
 }
 
@@ -140,6 +145,7 @@ export interface Owned<K extends string = string, O extends OwnedOptions = Owned
   readonly options: O;
 }
 
+/** Declares a section that holds a plugin of a kind. */
 export function owned<const K extends string, const O extends OwnedOptions = object>(
   plugin: K,
   doc: string,
@@ -148,6 +154,7 @@ export function owned<const K extends string, const O extends OwnedOptions = obj
   return { kind: 'owned', plugin, doc, options: (options ?? {}) as O };
 }
 
+/** Everything that a section may hold, by name. */
 export interface Fields {
   readonly [name: string]: Param | Section | Owned;
 }

@@ -4,6 +4,7 @@
  */
 import { errorText, type ConfigProblem, type Location } from '../errors.ts';
 import { suggest } from '../lib/suggest.ts';
+import { LEVELS } from '../log/logger.ts';
 import type { Kind } from '../plugin.ts';
 import type { AnyDefinition, Registry } from '../registry.ts';
 import { bufferedOutputFields, bufferFields } from '../buffer/fields.ts';
@@ -90,6 +91,7 @@ export class ConfigReader {
     if (!definition) return undefined;
     element = withLegacySections(element, definition, (warning) => this.warnings.push(warning));
 
+    this.#checkLogLevel(element);
     const used = new Set<ConfigElement>();
     const buffer = definition.buffer && inner.withBuffer !== false ? await this.#buffer(element, definition, used) : undefined;
     const config = await this.fields(element, kind === 'output' ? { ...bufferedOutputFields, ...(definition.config as Fields) } : (definition.config as Fields), {
@@ -107,7 +109,7 @@ export class ConfigReader {
       arg: element.arg,
       id: element.params.get('@id')?.text,
       label: element.params.get('@label')?.text,
-      logLevel: element.params.get('@log_level')?.text,
+      logLevel: element.params.get('@log_level')?.text.toLowerCase(),
       buffer,
     };
     this.#options.onPlugin?.(checked);
@@ -179,6 +181,8 @@ export class ConfigReader {
     }
     if (written && param.deprecated !== undefined)
       this.warnings.push({ message: `'${name}' parameter is deprecated: ${param.deprecated}`, at: written.at });
+    if (written && param.noEffect !== undefined)
+      this.warnings.push({ message: `parameter '${name}' has no effect here: ${param.noEffect}`, at: written.at });
     if (!written || written.special === 'default') {
       if (!required) return fallback;
       this.problems.push({
@@ -210,6 +214,8 @@ export class ConfigReader {
     const found = element.elements.filter((child) => child.name === name || (options.alias !== undefined && child.name === options.alias));
     for (const child of found) used.add(child);
     if (!options.multi && found.length > 1) this.#tooMany(element, name, found);
+    if (found[0] && options.noEffect !== undefined)
+      this.warnings.push({ message: `section <${name}> has no effect here: ${options.noEffect}`, at: found[0].at });
     const values: Record<string, unknown>[] = [];
     for (const child of found) values.push(await this.#sectionValue(child, name, field));
     if (options.multi) {
@@ -339,6 +345,12 @@ export class ConfigReader {
       }
     }
     return { ...element, params };
+  }
+
+  #checkLogLevel(element: ConfigElement): void {
+    const level = element.params.get('@log_level');
+    if (!level || (LEVELS as readonly string[]).includes(level.text.toLowerCase())) return;
+    this.problems.push({ message: `'@log_level' parameter: expected one of ${LEVELS.join(', ')}, found '${level.text}'`, at: level.at });
   }
 
   #tooMany(element: ConfigElement, name: string, found: readonly ConfigElement[]): void {

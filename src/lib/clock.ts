@@ -1,6 +1,7 @@
 /** The time, as something that a test can replace. Timers are node's own: tests fake those. */
 import type { EventTime } from '../event.ts';
 
+/** The time; tests put one in its place that stands still. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;

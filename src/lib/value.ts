@@ -33,6 +33,7 @@ export function toInteger(value: bigint): number | bigint {
   return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 }
 
+/** Whether a value is a hash. */
 export function isHash(value: unknown): value is ReadonlyMap<string, Value> {
   return value instanceof Map;
 }

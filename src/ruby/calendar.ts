@@ -62,14 +62,21 @@ function two(value: number): string {
 const MAX_FORMATS = 100;
 const formats = new Map<string, (time: EventTime) => string>();
 
+/** What was used last: most expressions have one format for all events. */
+let last: { format: string | undefined; isUtc: boolean; offset: number | undefined; compiled: (time: RubyTime) => string } = {
+  format: undefined, isUtc: false, offset: undefined, compiled: () => '',
+};
+
 /** Time#strftime; formats are compiled once for each zone. */
 export function formatTime(format: string, time: RubyTime): string {
+  if (format === last.format && time.isUtc === last.isUtc && time.offset === last.offset) return last.compiled(time);
   const key = `${time.isUtc ? 'u' : (time.offset ?? 'l')} ${format}`;
   let compiled = formats.get(key);
   if (!compiled) {
     if (formats.size >= MAX_FORMATS) formats.clear();
     formats.set(key, (compiled = compileStrftime(format, zoneOf(time))));
   }
+  last = { format, isUtc: time.isUtc, offset: time.offset, compiled };
   return compiled(time);
 }
 

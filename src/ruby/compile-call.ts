@@ -14,6 +14,7 @@ import { BreakSignal } from './signals.ts';
 import { functionAllowed, moduleMethodAllowed, suggestion } from './suggestion.ts';
 import { symbolProc } from './symbol-proc.ts';
 import { RubySyntaxError } from './syntax-error.ts';
+import { NUMBER_SHORT_CUTS, plainNumber, TEXT_SHORT_CUTS } from './short-cuts.ts';
 import { RubyModule, RubyProc, RubySymbol, type Frame, type RubyValue } from './values.ts';
 
 /** Makes the block of a call, if it has one. */
@@ -106,6 +107,17 @@ function compileMethod(node: CallNode, receiverNode: Node, context: Context): Co
 /** Calls without block and with up to two arguments: no list of arguments is made. */
 function fastCall(methods: Methods, receiver: Code, args: readonly Code[], safe: boolean): Code | undefined {
   const [first, second] = args;
+  const ofText = args.length === 0 ? TEXT_SHORT_CUTS.get(methods.name) : undefined;
+  const ofNumber = args.length === 0 ? NUMBER_SHORT_CUTS.get(methods.name) : undefined;
+  if (ofText || ofNumber) {
+    const general = fastMethod(methods, safe);
+    return (f) => {
+      const self = receiver(f);
+      if (typeof self === 'string') return ofText ? ofText(self) : general(self);
+      const number = ofNumber && plainNumber(self);
+      return (number !== undefined ? ofNumber!(number) : undefined) ?? general(self);
+    };
+  }
   switch (args.length) {
     case 0:
       return (f) => {
@@ -137,6 +149,16 @@ function fastCall(methods: Methods, receiver: Code, args: readonly Code[], safe:
     default:
       return undefined;
   }
+}
+
+/** A call without arguments on a value. */
+function fastMethod(methods: Methods, safe: boolean): (self: RubyValue) => RubyValue {
+  return (self) => {
+    if (safe && self === null) return null;
+    const method = findMethod(methods, self);
+    if (method.min > 0) checkArguments(method, 0);
+    return checked((method.code as (self: RubyValue, block: null) => RubyValue)(self, null));
+  };
 }
 
 function makeCall(

@@ -162,15 +162,33 @@ function compileText(parts: readonly NodePart[], context: Context): Code {
     const [only] = codes;
     return typeof only === 'string' ? () => only : (f) => toText(only(f));
   }
+  // Fixed texts in between, so that a run only calls what is not known.
+  const { first, unknown, behind } = alternating(codes);
   return (f) => {
-    let out = '';
-    for (let i = 0; i < codes.length; i++) {
-      const code = codes[i];
-      out += typeof code === 'string' ? code : toText(code(f));
+    let out = first;
+    for (let i = 0; i < unknown.length; i++) {
+      const value = unknown[i]!(f);
+      out += typeof value === 'string' ? value : toText(value);
+      out += behind[i]!;
     }
     checkText(out.length);
     return out;
   };
+}
+
+/** The text in front, and each code with the text behind it. */
+function alternating(parts: readonly (string | Code)[]): { readonly first: string; readonly unknown: readonly Code[]; readonly behind: readonly string[] } {
+  let first = '';
+  const unknown: Code[] = [];
+  const behind: string[] = [];
+  for (const part of parts) {
+    if (typeof part !== 'string') {
+      unknown.push(part);
+      behind.push('');
+    } else if (unknown.length === 0) first += part;
+    else behind[behind.length - 1] += part;
+  }
+  return { first, unknown, behind };
 }
 
 function compileRegexpNode(node: Node & { kind: 'regexp' }, context: Context): Code {

@@ -10,11 +10,11 @@ import type { RubyHost } from './host.ts';
 import type { RubyMatch, RubyValue } from './values.ts';
 
 /** Calls of blocks and methods in one run. */
-const MAX_STEPS = 1_000_000;
+export const MAX_STEPS = 1_000_000;
 /** UTF-16 units of one text. */
 export const MAX_TEXT = 16 * 1024 * 1024;
 /** Items of one array or hash. */
-const MAX_ITEMS = 1_000_000;
+export const MAX_ITEMS = 1_000_000;
 /** Bits of one Integer. */
 export const MAX_BITS = 65_536;
 

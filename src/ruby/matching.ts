@@ -29,6 +29,12 @@ export function matchFrom(regexp: RubyRegexp, text: string, from: number): RubyM
   return result && new RubyMatch(regexp, result);
 }
 
+/** Like {@link matchFrom}, for a text that was matched before. */
+export function matchAgain(regexp: RubyRegexp, text: string, from: number): RubyMatch | null {
+  const result = regexp.compiled.exec(text, from);
+  return result && new RubyMatch(regexp, result);
+}
+
 /** The same, and sets `$~`. */
 export function match(regexp: RubyRegexp, text: string, from = 0): RubyMatch | null {
   return (machine().match = matchFrom(regexp, text, from));

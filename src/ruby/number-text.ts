@@ -7,6 +7,10 @@ const PREFIX: Readonly<Record<string, number>> = { b: 2, o: 8, d: 10, x: 16 };
 
 /** `text.to_i(base)`: what the text begins with; 0 if that is no number. */
 export function leadingInteger(text: string, base: number): number | bigint {
+  if (base === 10) {
+    const short = shortDecimal(text);
+    if (short !== undefined) return short;
+  }
   if (base !== 0 && (base < 2 || base > 36)) throw argumentError(`invalid radix ${base}`);
   const trimmed = text.replace(/^[\s\0]+/, '');
   const sign = /^[-+]/.exec(trimmed)?.[0] ?? '';
@@ -19,6 +23,22 @@ export function leadingInteger(text: string, base: number): number | bigint {
   } else if (base === 0) radix = /^0\d/.test(rest) ? 8 : 10;
   const digits = digitsOf(rest, radix);
   return digits === '' ? 0 : signed(digits, radix, sign);
+}
+
+/** Digits that are exact as a number. */
+const EXACT_DIGITS = 15;
+
+/** What a text of a few digits alone is, which most are; undefined for all others. */
+function shortDecimal(text: string): number | undefined {
+  const { length } = text;
+  if (length === 0 || length > EXACT_DIGITS) return undefined;
+  let value = 0;
+  for (let i = 0; i < length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return undefined;
+    value = value * 10 + digit;
+  }
+  return value;
 }
 
 /** The longest beginning that is digits with single underscores between them. */
@@ -65,11 +85,13 @@ export function parseIntegerText(text: string, base: number | undefined, mustBe:
   return signed(digits, radix, sign);
 }
 
+const PLAIN_FLOAT = /^-?\d+(?:\.\d+)?$/;
 const LEADING_FLOAT = /^[-+]?\d(?:_?\d)*(?:\.\d(?:_?\d)*)?(?:[eE][-+]?\d(?:_?\d)*)?/;
 const LEADING_FRACTION = /^[-+]?\.\d(?:_?\d)*(?:[eE][-+]?\d(?:_?\d)*)?/;
 
 /** `text.to_f`: what the text begins with; 0.0 if that is no number. */
 export function leadingFloat(text: string): number | Float {
+  if (PLAIN_FLOAT.test(text)) return toFloat(Number(text));
   const trimmed = text.replace(/^[\s\0]+/, '');
   const found = LEADING_FLOAT.exec(trimmed)?.[0] ?? LEADING_FRACTION.exec(trimmed)?.[0];
   return toFloat(found === undefined ? 0 : Number(found.replaceAll('_', '')));

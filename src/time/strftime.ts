@@ -93,8 +93,9 @@ function textsOfSecond(pieces: readonly (string | Piece | Fraction)[], at: Momen
 function moment(time: EventTime, zone: Zone): Moment {
   const offset = zone.offsetAt(time.sec);
   const civilSec = time.sec + offset;
-  const civil = civilFromSeconds(civilSec);
-  return { ...civil, epoch: time.sec, days: Math.floor(civilSec / DAY_SEC), offset, zone };
+  const { year, month, day, hour, min, sec } = civilFromSeconds(civilSec);
+  // Written out: a spread costs a multiple of all the rest.
+  return { year, month, day, hour, min, sec, epoch: time.sec, days: Math.floor(civilSec / DAY_SEC), offset, zone };
 }
 
 function compilePieces(format: string): (string | Piece | Fraction)[] {
@@ -233,6 +234,7 @@ function numberPiece(flags: Flags, digits: number, pad: '0' | ' ', read: (at: Mo
   const width = flags.pad === '-' ? 0 : (flags.width ?? digits);
   return (at) => {
     const value = read(at);
+    if (value >= 10 && width === 2) return String(value);
     if (value >= 0) return String(value).padStart(width, fill);
     // A sign takes its place in front of zeros, and one more than the directive's own width.
     const own = flags.width === undefined && width > 1 ? width + 1 : width;

@@ -22,6 +22,8 @@ export interface Graph {
   readonly views: readonly PluginView[];
   /** Puts the graph's rules into its routers, all at once. */
   route(): void;
+  /** Creates an output of the top level that no rule leads to. Rejects with a ConfigError. */
+  addOutput(element: ConfigElement): Promise<Instance<'output'>>;
 }
 
 export interface BuildOptions {
@@ -104,6 +106,11 @@ export async function buildGraph(root: ConfigElement, options: BuildOptions): Pr
     views: instances.flatMap(({ views }) => views),
     route() {
       for (const [router, own] of rules) router.replace(own);
+    },
+    async addOutput(element) {
+      const made = await make('output', element, routers.get(ROOT)!);
+      if (!made) throw new ConfigError(distinct(problems));
+      return made;
     },
   };
 }

@@ -202,5 +202,5 @@ function stepOf(
   if (kind !== 'input' && kind !== 'filter' && kind !== 'output') return undefined;
   const pattern = element.name === 'filter' || element.name === 'match' ? element.arg || '**' : undefined;
   const label = (router as Partial<LabelRouter>).name ?? '';
-  return createStep({ kind, type, id, configured: given !== undefined, label, pattern, at: element.at, owner }, metrics, env.observer);
+  return createStep({ kind, type, id, configured: given !== undefined, label, pattern, at: element.at, owner }, metrics, env.observer, env.system.countSizes);
 }

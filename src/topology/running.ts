@@ -1,13 +1,15 @@
 /** The life of a graph's instances: start, orderly end, and the change from one graph to another while events flow. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentLog } from '../log/agent-log.ts';
-import type { Awaitable, Input, Lifecycle, Step } from '../plugin.ts';
+import type { Awaitable, Filter, Input, Lifecycle, Step } from '../plugin.ts';
 import type { Graph } from './build.ts';
 import type { Instance } from './context.ts';
 
 /** So long a changed input may take until all that it read is safe, milliseconds. */
 const SETTLE_MS = 15_000;
 const LOOK_MS = 20;
+/** After so long filters give on what they hold for more lines of these inputs. */
+const RELEASE_MS = 500;
 /** A plugin whose start takes longer is named in the log, and again after each such time, milliseconds. */
 const SLOW_START_MS = 10_000;
 /** So long after the deadline of an end nobody is waited for any more, milliseconds. */
@@ -58,9 +60,12 @@ export class RunningGraph {
   async stop(deadline: AbortSignal): Promise<void> {
     const end = stuckAfter(deadline);
     this.#givingUp = end.stuck;
+    // The signal of a deadline does not keep the process, and a plugin that hangs does not either.
+    const alive = setInterval(() => {}, 2 ** 30);
     try {
       await this.#stop(deadline);
     } finally {
+      clearInterval(alive);
       this.#givingUp = undefined;
       end.clear();
     }
@@ -128,9 +133,15 @@ export class RunningGraph {
   async #endInputs(inputs: readonly Instance<'input'>[]): Promise<void> {
     if (inputs.length === 0) return;
     await this.#each(inputs, 'stop', (part) => part.stop?.());
-    const deadline = Date.now() + SETTLE_MS;
+    const began = Date.now();
+    let released = false;
     const unsettled = (): number => inputs.reduce((sum, { plugin }) => sum + ((plugin as Input).unacknowledged?.() ?? 0), 0);
-    while (unsettled() > 0 && Date.now() < deadline) {
+    while (unsettled() > 0 && Date.now() < began + SETTLE_MS) {
+      // Lines that wait for the rest of their event: joined with lines that are read again it would be wrong.
+      if (!released && Date.now() > began + RELEASE_MS) {
+        released = true;
+        await this.#each(this.#graph.filters, 'flush', (part) => (part as Partial<Filter>).release?.());
+      }
       await this.flushBuffers();
       await sleep(LOOK_MS);
     }

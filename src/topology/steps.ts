@@ -3,6 +3,7 @@
  * (dry run, trace, tap) is told of each batch as well. Counting is per batch, so it costs nothing that can be measured.
  */
 import type { EventBatch } from '../event.ts';
+import { MsgpackWriter } from '../lib/msgpack.ts';
 import type { Counter, Metrics } from '../metrics/metrics.ts';
 import type { Awaitable, Filter, Observer, Output, Router, Step } from '../plugin.ts';
 import type { LabelRouter } from '../routing/label-router.ts';
@@ -16,7 +17,7 @@ export interface CountedStep extends Step {
 
 type Facts = Pick<Step, 'kind' | 'type' | 'id' | 'configured' | 'label' | 'pattern' | 'at' | 'owner'>;
 
-export function createStep(facts: Facts, metrics: Metrics, observer: Observer | undefined): CountedStep {
+export function createStep(facts: Facts, metrics: Metrics, observer: Observer | undefined, countSizes = false): CountedStep {
   const { kind } = facts;
   const none = { value: 0, add: () => {} };
   const counter = (wanted: boolean, name: string, help: string): Counter => (wanted ? metrics.counter(name, help) : none);
@@ -25,6 +26,8 @@ export function createStep(facts: Facts, metrics: Metrics, observer: Observer | 
   const emitted = counter(true, `${kind}_emitted_records_total`, `Events that the ${kind} emitted into a router.`);
   const failed = counter(true, `${kind}_error_records_total`, `Events that the ${kind} gave to the @ERROR label, or into the log.`);
   const batches = counter(kind === 'output', 'output_received_batches_total', 'Batches that were given to the output.');
+  const sizes = countSizes ? metrics.counter(`${kind}_${MEASURED[kind]}_bytes_total`, `Bytes of these events, as MessagePack.`) : undefined;
+  const measure = countSizes ? createMeasure() : undefined;
   const routers = new Map<Router, Router>();
 
   const step: CountedStep = {
@@ -44,6 +47,9 @@ export function createStep(facts: Facts, metrics: Metrics, observer: Observer | 
     get batches() {
       return batches.value;
     },
+    get bytes() {
+      return sizes?.value;
+    },
     filter: (filter) => ({
       filter(batch) {
         received.add(batch.size);
@@ -62,7 +68,9 @@ export function createStep(facts: Facts, metrics: Metrics, observer: Observer | 
         const { size } = batch;
         observer?.received?.(step, batch);
         batches.add();
-        return counted(received, size, output.emit(batch));
+        // Before the output has it: what is lent may change afterwards.
+        const bytes = measure?.(batch) ?? 0;
+        return counted(received, size, counted(sizes ?? none, bytes, output.emit(batch)));
       },
     }),
     router(router) {
@@ -73,7 +81,8 @@ export function createStep(facts: Facts, metrics: Metrics, observer: Observer | 
         emit(batch) {
           const { size } = batch;
           observer?.emitted?.(step, label, batch);
-          return counted(emitted, size, router.emit(batch));
+          const bytes = kind === 'input' ? (measure?.(batch) ?? 0) : 0;
+          return counted(emitted, size, counted(sizes ?? none, bytes, router.emit(batch)));
         },
         emitError(tag, event, error, ack) {
           failed.add();
@@ -89,6 +98,7 @@ export function createStep(facts: Facts, metrics: Metrics, observer: Observer | 
     // What is not even a batch would harm the events of others further on.
     if (typeof (after as EventBatch | undefined)?.size !== 'number') return thrown(before, new TypeError(`filter plugin '${facts.type}' gave no batch of events`));
     passed.add(after.size);
+    if (measure) sizes?.add(measure(after));
     observer?.filtered?.(step, before, after);
     return after;
   };
@@ -99,6 +109,19 @@ export function createStep(facts: Facts, metrics: Metrics, observer: Observer | 
     throw error;
   };
   return step;
+}
+
+/** Where the bytes of events are counted. */
+const MEASURED = { input: 'emitted', filter: 'passed', output: 'received' } as const;
+
+/** The bytes of a batch in the form in which Fluentd measures it: `[time, record]` for each event, as MessagePack. */
+function createMeasure(): (batch: EventBatch) => number {
+  const writer = new MsgpackWriter();
+  return ({ events }) => {
+    writer.clear();
+    for (const { time, record } of events) writer.entry(time, record);
+    return writer.byteLength;
+  };
 }
 
 /** Counts what was taken; what is refused later, by the promise, is taken back: its owner gives it again. */

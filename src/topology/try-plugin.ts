@@ -25,6 +25,7 @@ export interface TriedEvent {
   readonly record: PlainRecord;
 }
 
+/** What a plugin under test is given besides its configuration. */
 export interface TryOptions {
   /** Definitions that sections of it may name (`<parse>`, `<format>`, ...). */
   readonly others?: readonly AnyDefinition[];

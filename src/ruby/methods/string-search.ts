@@ -3,7 +3,7 @@ import { integerArgument, needBlock, textArgument } from '../arguments.ts';
 import { toText } from '../inspect.ts';
 import { enumerator } from '../list.ts';
 import { checkItems, checkText, machine, steps } from '../machine.ts';
-import { allMatches, expandReplacement, literalMatch, match, matchFrom, patternArgument, regexpArgument } from '../matching.ts';
+import { allMatches, expandReplacement, literalMatch, match, matchAgain, matchFrom, patternArgument, regexpArgument } from '../matching.ts';
 import { ANY, defineMethods, send } from '../method.ts';
 import { argumentError, typeError } from '../ruby-error.ts';
 import { splitText } from '../split.ts';
@@ -36,6 +36,7 @@ function gsub(text: string, pattern: RubyRegexp | string, replacement: RubyValue
     if (typeof replacement === 'string' && !replacement.includes('\\')) return text.replaceAll(pattern, () => replacement);
     return gsubText(text, pattern, replacer(replacement, block));
   }
+  if (typeof replacement === 'string' && !replacement.includes('\\')) return gsubFixed(text, pattern, replacement);
   const replace = replacer(replacement, block);
   let out = '';
   let end = 0;
@@ -45,6 +46,25 @@ function gsub(text: string, pattern: RubyRegexp | string, replacement: RubyValue
     end = found.end;
   }
   return end === 0 && out === '' ? text : out + text.slice(end);
+}
+
+/** The same with a replacement that refers to nothing: only the last match is kept. */
+function gsubFixed(text: string, pattern: RubyRegexp, replacement: string): string {
+  let found = matchFrom(pattern, text, 0);
+  let last = null;
+  let out = '';
+  let end = 0;
+  while (found) {
+    steps(1);
+    last = found;
+    out += text.slice(end, found.result.index) + replacement;
+    checkText(out.length);
+    end = found.end;
+    const from = found.result[0] === '' ? end + (text.codePointAt(end)! > 0xffff ? 2 : 1) : end;
+    found = from <= text.length ? matchAgain(pattern, text, from) : null;
+  }
+  machine().match = last;
+  return last === null ? text : out + text.slice(end);
 }
 
 function gsubText(text: string, pattern: string, replace: Replace): string {

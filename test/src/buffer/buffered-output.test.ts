@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { BufferOverflowError, RetryLaterError, UnrecoverableError } from '../../../src/errors.ts';
+import { BufferOverflowError, RetryLaterError, TakebackError, UnrecoverableError } from '../../../src/errors.ts';
 import { Ack, type LogEvent } from '../../../src/event.ts';
 import type { BufferedOutput, Chunk, ChunkStorage } from '../../../src/plugin.ts';
 import { UTC } from '../../../src/time/zone.ts';
@@ -470,6 +470,41 @@ describe('failed deliveries', () => {
   });
 });
 
+describe('a chunk that was handed on', () => {
+  test('goes back to its place without a failure if that is what its promise says', async () => {
+    let refuse!: (error: unknown) => void;
+    const committed = new Promise<void>((_, reject) => (refuse = reject));
+    const seen: string[] = [];
+    const { output, logged } = createBuffering({
+      settings: { flushMode: 'immediate' },
+      output: {
+        async write(chunk) {
+          seen.push((await chunk.read()).toString());
+          return seen.length === 1 ? { committed } : undefined;
+        },
+      },
+    });
+    await output.start!();
+    output.emit(batch('a'));
+    await passing(1);
+    refuse(new TakebackError('nobody took it'));
+    await passing(1);
+    expect(seen).toEqual(['a\n', 'a\n']);
+    expect(output.statistics()).toMatchObject({ retry_count: 0, rollback_count: 1, retry: {} });
+    expect(logged('warn')).toEqual([]);
+  });
+
+  test('is told of at the end if it was not committed', async () => {
+    const { output, context } = createBuffering({ settings: { flushMode: 'immediate' }, output: { write: () => ({ committed: new Promise<void>(() => {}) }) } });
+    await output.start!();
+    output.emit(batch('a b'));
+    await passing(1);
+    await output.flush!(AbortSignal.abort('too late'));
+    const [line] = context.log.lines.filter(({ level }) => level === 'warn');
+    expect(line).toMatchObject({ message: 'events could not be delivered before the end; inputs with positions read them again at the next start', fields: { events: 2 } });
+  });
+});
+
 describe('a full buffer', () => {
   const failing = (overflowAction: 'throw_exception' | 'block' | 'drop_oldest_chunk') => {
     const state = { failing: true };
@@ -648,7 +683,6 @@ describe('a shutdown', () => {
     expect(settled()).toBe(0);
     expect(logged('warn')).toEqual([
       'deliveries do not end although they were aborted: the agent ends without them',
-      'events could not be delivered before the end; inputs with positions read them again at the next start',
       'events could not be delivered before the end; inputs with positions read them again at the next start',
     ]);
   });
