@@ -24,9 +24,9 @@ const fields = {
   ),
   flush_interval: param.time('Age at which chunks are delivered, in seconds.', { default: 60 }),
   flush_thread_count: param.integer('How many chunks are delivered at the same time.', { default: 1 }),
-  flush_thread_interval: param.float('Accepted; deliveries start as soon as a chunk is queued.', { default: 1 }),
-  flush_thread_burst_interval: param.float('Accepted; the next delivery starts as soon as one is done.', { default: 1 }),
-  delayed_commit_timeout: param.time('Accepted; a delivery is done when the output says so.', { default: 60 }),
+  flush_thread_interval: param.float('Accepted; deliveries start as soon as a chunk is queued.', { default: 1, noEffect: 'a delivery starts as soon as a chunk is queued' }),
+  flush_thread_burst_interval: param.float('Accepted; the next delivery starts as soon as one is done.', { default: 1, noEffect: 'the next delivery starts as soon as one is done' }),
+  delayed_commit_timeout: param.time('Accepted; a delivery is done when the output says so.', { default: 60, noEffect: 'a delivery is done when the output says so, and outputs have timeouts of their own' }),
   overflow_action: param.enum(
     ['throw_exception', 'block', 'drop_oldest_chunk'],
     'What happens when total_limit_size is reached: the input gets an error and keeps its events, the input waits, or the oldest queued chunk is dropped.',
@@ -99,9 +99,9 @@ export const fileStorageFields = {
     ['interval', 'always', 'never'],
     'When chunks are forced to the disk, so that events survive a loss of power: every fsync_interval, of which inputs learn afterwards; ' +
       '`always` before the input goes on; `never` leaves it to the operating system, as Fluentd does. Events survive a crash of the agent in any case.',
-    { default: 'interval' },
+    { default: 'interval', extra: true },
   ),
-  fsync_interval: param.time('Longest time from an event in the file to the disk, in seconds.', { default: 0.1 }),
+  fsync_interval: param.time('Longest time from an event in the file to the disk, in seconds.', { default: 0.1, extra: true }),
 };
 
 /** The values of {@link storageFields}. */

@@ -15,6 +15,11 @@ export const ON_PURPOSE: Readonly<Record<string, Readonly<Record<string, string>
     '<format> @type': 'without the section messages are JSON as json_handler says, without a formatter in between',
   },
   'output/detect_exceptions': { '<buffer>': NO_CHUNKS, '<secondary>': NO_CHUNKS },
+  'output/forward': {
+    '<transport>': 'the reference takes the section from its server code, where outputs never look; here it is told as not used',
+  },
+  'output/tcp': { '<inject>': 'the reference takes the section from its base class and never uses it; here it is told as not used' },
+  'output/unix': { '<inject>': 'the reference takes the section from its base class and never uses it; here it is told as not used' },
   'output/prometheus': {
     '<buffer>': 'the reference takes the section from its base class and refuses it, as we do', '<secondary>': NO_CHUNKS,
   },

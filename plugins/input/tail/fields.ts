@@ -23,13 +23,13 @@ export const fields = {
   rotated_files_limit: param.integer(
     'Most rotated files of a path that are kept open at once, as long as they are not read and acknowledged. Beyond that those that can '
       + 'be found again are closed and opened when it is their turn; of deleted ones the oldest is given up, which is logged and counted.',
-    { default: 16 },
+    { default: 16, extra: true },
   ),
-  rotated_wait_limit: param.time('When a rotated file is given up that could not be read to its end; else never.', { optional: true }),
+  rotated_wait_limit: param.time('When a rotated file is given up that could not be read to its end; else never.', { optional: true, extra: true }),
   read_gzip_rotated: param.bool(
     'Whether a rotated file that was compressed (to NAME.gz) before it was read to its end is read on there. A file beside `pos_file`, '
       + 'with `.marks` behind its name, keeps by what it is known again.',
-    { default: false },
+    { default: false, extra: true },
   ),
   pos_file: param.string('Where positions are kept, so that a restart goes on where it stopped.', { optional: true }),
   pos_file_compaction_interval: param.time('How often entries of files that are gone are removed from the position file; else at the start.', { optional: true }),
