@@ -58,6 +58,7 @@ export default defineOutput({
       }
     };
     return {
+      planning: { name: () => config.command },
       format: (tag, time, record) => formatter.format(tag, time, inject ? inject(tag, time, record) : record),
       // The flush thread is free at once; the chunk is kept until its command has succeeded.
       write: (chunk, signal) => ({ committed: run(chunk, signal) }),

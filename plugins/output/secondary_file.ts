@@ -29,6 +29,7 @@ export default defineOutput({
     const mode = context.system.filePermission ?? 0o644;
 
     return {
+      planning: { name: (chunk) => context.configuredPath(path.join(directory.expand(chunk), basename.expand(chunk))) },
       async write(chunk: Chunk) {
         const folder = within(directory.text, directory.expand(chunk));
         const name = basename.expand(chunk);

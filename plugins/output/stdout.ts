@@ -1,5 +1,5 @@
 /** Prints events. */
-import { compileInject, compilePrinter, defineOutput, injectSection, owned, param, sharedWriter } from '#logferry';
+import { compileInject, compilePrinter, defineOutput, injectSection, owned, param, sharedLogWriter, sharedWriter } from '#logferry';
 
 /** Fluentd's chunk_limit_size for this output, in bytes. */
 const CHUNK_LIMIT_BYTES = 10 * 1024;
@@ -18,7 +18,7 @@ export default defineOutput({
   create(config, context) {
     const formatter = context.create(config.format);
     const inject = compileInject(config.inject, context);
-    const write = sharedWriter(context);
+    const write = config.use_logger ? sharedLogWriter(context) : sharedWriter(context);
     return {
       emit: compilePrinter(formatter, inject, write),
       format: (tag, time, record) => formatter.format(tag, time, inject ? inject(tag, time, record) : record),

@@ -15,7 +15,7 @@ export const PLAN_VERSION = 1;
 /** Lines that are followed one by one, for a file and for all, where a plan is written or compared with. */
 export const PLAN_LIMITS: FollowLimits = { fileLines: 20_000, lines: 400_000 };
 /** The same where both configurations are there. */
-export const EXACT_LIMITS: FollowLimits = { fileLines: Infinity, lines: 5_000_000 };
+export const EXACT_LIMITS: FollowLimits = { fileLines: Infinity, lines: 1_000_000 };
 
 export interface Plan {
   readonly version: typeof PLAN_VERSION;

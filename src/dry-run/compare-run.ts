@@ -4,7 +4,7 @@ import { Fingerprints } from './compare-fingerprints.ts';
 import { followEvents, textsOf, type FollowLimits } from './compare-follow.ts';
 import { EXACT_LIMITS, PLAN_LIMITS, planOf, type Plan } from './compare-plan.ts';
 import type { ComparisonReport } from './compare-report.ts';
-import { dryRun } from './index.ts';
+import { dryRun } from './dry-run.ts';
 import type { Scene } from './rehearsal.ts';
 import type { DryRunReport, SetupReport } from './report.ts';
 import type { RunOptions } from './run.ts';

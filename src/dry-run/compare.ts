@@ -107,7 +107,7 @@ function compareEvents(before: Followed, after: Followed) {
   const events = { same: 0, moved: 0, changed: 0, appeared: 0, vanished: 0 };
   const changes = new Map<string, Draft>();
   const cutFiles = new Set<string>();
-  let counted = [0, 0] as [number, number];
+  const counted = [0, 0] as [number, number];
   const note = (kind: Kind, path: string, line: number, from: string | null, to: string | null) => {
     events[kind]++;
     const [a, b] = [from === null ? null : shortPlace(from), to === null ? null : shortPlace(to)];

@@ -14,9 +14,10 @@ export interface StreamOutputOptions {
 }
 
 /** Writes each event as a PackedForward message of its own, so that a chunk may hold any tags. */
-export function createStreamOutput({ connect, peer, sendTimeoutMs, timeAsInteger }: StreamOutputOptions): Pick<Required<BufferedOutput>, 'format' | 'write'> {
+export function createStreamOutput({ connect, peer, sendTimeoutMs, timeAsInteger }: StreamOutputOptions): Pick<Required<BufferedOutput>, 'format' | 'write' | 'planning'> {
   const writer = new MsgpackWriter();
   return {
+    planning: { name: () => peer },
     format(tag, time, record) {
       writer.clear();
       const entry = timeAsInteger ? writer.arrayHeader(2).value(time.sec).value(record).take() : encodeEntry(time, record);

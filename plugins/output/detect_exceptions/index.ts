@@ -15,6 +15,7 @@ const AGAIN_MS = 200;
 export default defineOutput({
   type: 'detect_exceptions',
   doc: 'Joins the lines of stack traces into one event, and hands all events on with a tag that has lost its prefix.',
+  handsOn: true,
   config: {
     remove_tag_prefix: param.string('The first parts of the tag, which events that are handed on have no more.'),
     message: param.string("The field with the text; if empty, 'message' or 'log'.", { default: '' }),

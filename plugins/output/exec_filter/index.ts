@@ -109,6 +109,7 @@ export default defineOutput({
     const children = new Children({ command: config.command, count: config.num_children, respawns, log, read });
 
     return {
+      planning: { name: () => config.command },
       format(tag, time, record) {
         const given = tagIn ? tagIn(tag) : tag;
         return formatter.format(given, time, inject ? inject(given, time, record) : record);

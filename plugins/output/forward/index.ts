@@ -1,5 +1,5 @@
 /** Sends chunks to other agents over Fluentd's forward protocol. */
-import { ConfigError, defineOutput, errorText, readAck, type BufferedOutput, type Chunk, type DelayedCommit, type PluginContext } from '#logferry';
+import { ConfigError, defineOutput, errorText, readAck, TakebackError, type BufferedOutput, type Chunk, type DelayedCommit, type PluginContext } from '#logferry';
 import { Balancer } from './balancer.ts';
 import { chunkOption, compressionProblem, encodeChunk } from './chunk-message.ts';
 import type { ForwardConnection } from './connection.ts';
@@ -37,7 +37,8 @@ export default defineOutput({
         if (node.isClosed) throw error;
         node.disable();
         log.warn('no response from node. regard it as unavailable.', { host: node.host, port: node.port, error: errorText(error) });
-        throw error;
+        // Another server may take it at once.
+        throw new TakebackError(errorText(error), { cause: error });
       }
       if (ack === chunkOption(chunk)) return node.release(connection);
       node.discard(connection);
@@ -60,6 +61,7 @@ export default defineOutput({
     };
 
     return {
+      planning: { name: () => config.server.map(({ host, port }) => `${host}:${port}`).join(', ') || 'servers that a service discovery finds' },
       // A chunk that is compressed once goes out as it is, however often it is tried.
       compress: config.compress,
       async start() {

@@ -1,7 +1,7 @@
 /** The parts of the page that say what happens: verdict, figures, findings, warnings, sources, routes. */
 import { byteText } from '../layout.ts';
 import { group } from '../problems.ts';
-import type { DryRunReport, ProblemReport, ProblemSample, StepReport } from '../report.ts';
+import type { DryRunReport, ProblemReport, ProblemSample, StepReport, WarningReport } from '../report.ts';
 import { stepName } from '../step-name.ts';
 import { escapeHtml } from './escape.ts';
 import { code, place, plural, section, table, type Cell } from './html.ts';
@@ -43,9 +43,8 @@ function where({ step, at }: ProblemReport, steps: readonly StepReport[]): strin
   return `${step === null ? '' : escapeHtml(stepName(steps[step]!))} ${place(at)}`;
 }
 
-function finding(effect: ProblemReport['effect'] | 'warning', message: string, at: string, hint: string | null, samples: string): string {
-  const names = { lost: 'lost', altered: 'altered', note: 'note', warning: 'warning' };
-  return `<li class="${effect}"><div class="line"><span class="badge">${names[effect]}</span><h3>${escapeHtml(message)}</h3><span class="where">${at}</span></div>${samples === '' ? '' : `<ul class="samples">${samples}</ul>`}${hint === null ? '' : `<p class="hint">${escapeHtml(hint)}</p>`}</li>`;
+function finding(effect: ProblemReport['effect'], message: string, at: string, hint: string | null, samples: string): string {
+  return `<li class="${effect}"><div class="line"><span class="badge">${effect}</span><h3>${escapeHtml(message)}</h3><span class="where">${at}</span></div>${samples === '' ? '' : `<ul class="samples">${samples}</ul>`}${hint === null ? '' : `<p class="hint">${escapeHtml(hint)}</p>`}</li>`;
 }
 
 function sample({ origin, tag, text, detail, time }: ProblemSample): string {
@@ -54,11 +53,19 @@ function sample({ origin, tag, text, detail, time }: ProblemSample): string {
   return `<li><div>${from === '' ? '' : code(from)}${facts === '' ? '' : ` <span class="dim">${escapeHtml(facts)}</span>`}</div>${text === '' ? '' : `<pre>${escapeHtml(text)}</pre>`}</li>`;
 }
 
+/** Hints are folded: they are about the configuration as such. */
 export function warnings({ warnings: all }: DryRunReport): string {
   if (all.length === 0) return '';
+  const hints = all.filter(({ severity }) => severity === 'hint');
+  const others = all.filter(({ severity }) => severity !== 'hint');
+  const list = (some: readonly WarningReport[]) => (some.length === 0 ? '' : `<ul class="findings">${some.map(warning).join('')}</ul>`);
+  const folded = hints.length === 0 ? '' : `<details class="hints"><summary>${plural(hints.length, 'hint')}</summary>${list(hints)}</details>`;
+  return section('warnings', 'Warnings', list(others) + folded, group(others.length));
+}
+
+function warning({ id, severity, message, at, hint }: WarningReport): string {
   const tone = { error: 'lost', warning: 'altered', hint: 'note' } as const;
-  const items = all.map(({ id, severity, message, at, hint }) => `<li class="${tone[severity]}"><div class="line"><span class="badge">${severity}</span><h3>${escapeHtml(message)}</h3><span class="where">${escapeHtml(id)} ${place(at)}</span></div>${hint === null ? '' : `<p class="hint">${escapeHtml(hint)}</p>`}</li>`).join('');
-  return section('warnings', 'Warnings', `<ul class="findings">${items}</ul>`, group(all.length));
+  return `<li class="${tone[severity]}"><div class="line"><span class="badge">${severity}</span><h3>${escapeHtml(message)}</h3><span class="where">${escapeHtml(id)} ${place(at)}</span></div>${hint === null ? '' : `<p class="hint">${escapeHtml(hint)}</p>`}</li>`;
 }
 
 export function routes(report: DryRunReport): string {
@@ -69,7 +76,7 @@ export function routes(report: DryRunReport): string {
     return [
       stepName(report.steps[source]!), step.label === '@ROOT' ? 'top level' : step.label, { html: `${kind} ${code(step.pattern ?? '')}`, sort: `${kind} ${step.pattern ?? ''}` },
       { html: `${escapeHtml(step.type)}${step.id === null ? '' : ` <span class="dim">${escapeHtml(step.id)}</span>`} ${place(step.at)}`, sort: step.type },
-      received, step.kind === 'filter' ? passed : null, bytes === null ? null : { html: byteText(bytes), sort: bytes }, places === '' ? null : places,
+      received, step.kind === 'filter' ? passed : null, bytes === null ? null : { html: byteText(bytes), sort: bytes }, places === '' ? null : { html: code(places), sort: places },
     ];
   }));
   const idle = report.steps.filter(({ kind, received }) => kind !== 'input' && received === 0);

@@ -87,8 +87,10 @@ th:last-child,td:last-child{padding-right:2px}
 .sort{border:0;background:none;padding:2px 0;color:inherit;font-size:12.5px;font-weight:600;border-radius:3px}
 .sort:hover{background:none;color:var(--text);text-decoration:underline}
 [aria-sort=ascending] .sort::after{content:" ▲";font-size:9px}[aria-sort=descending] .sort::after{content:" ▼";font-size:9px}
-td code,th code{min-width:180px;display:inline-block}
-td .place{min-width:0;display:inline}
+tbody th code{min-width:180px;display:inline-block}
+#streams td:nth-of-type(1) code{min-width:130px;display:inline-block}
+#routes td:nth-child(3){white-space:nowrap}
+#routes td:last-child code{min-width:150px;display:inline-block}
 #streams-table th:first-child code{min-width:300px}
 .place{color:var(--dim)}
 .tools{display:flex;flex-wrap:wrap;gap:10px 16px;align-items:center;margin:0 0 12px;font-size:14px}
@@ -112,6 +114,7 @@ td .place{min-width:0;display:inline}
 pre.before{box-shadow:inset 3px 0 var(--bad)}pre.after{box-shadow:inset 3px 0 var(--good)}
 details{border-top:1px solid var(--line);padding:8px 0}
 details:last-of-type{padding-bottom:0}
+.hints[open] summary{margin-bottom:14px}.findings+.hints{margin-top:16px}
 summary{cursor:pointer;overflow-wrap:anywhere}
 .copied{position:relative}
 .copied .copy{position:absolute;top:12px;right:12px}
@@ -128,7 +131,7 @@ nav .wrap{flex-wrap:wrap;gap:0}nav ul{flex:1 1 100%;padding:6px 0 2px}nav label{
 html{scroll-padding-top:96px}
 section{padding:16px 14px;border-radius:10px}.tiles{grid-template-columns:repeat(2,1fr);gap:8px}.tiles div{padding:10px 12px}.tiles b{font-size:21px}
 .verdict{padding:14px;gap:12px}.verdict svg{width:36px;height:36px;padding:5px}.verdict h2{font-size:17px}
-.tools label{flex:1 1 100%}.tools input{width:100%}.line h3{flex-basis:100%}
+.copied .copy{position:static;margin-bottom:8px}table{min-width:640px}.tools label{flex:1 1 100%}.tools input{width:100%}.line h3{flex-basis:100%}
 footer dl{grid-template-columns:1fr}footer dd{margin-bottom:6px}
 }
 @media print{
