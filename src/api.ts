@@ -3,7 +3,7 @@ export {
   compressionProblem, compressPiece, countEntries, countLines, createFileStorage, decompressPieces, fileStorageFields, memoryLimits, sharedMemoryBudget,
   storageFields,
 } from './buffer/index.ts';
-export { owned, param, section } from './config/params.ts';
+export { owned, param, section, withoutEffect } from './config/params.ts';
 export type { Fields, Infer, OwnedPlugin, Param, RegexpLiteral } from './config/params.ts';
 export type { ConfigElement, ConfigValue } from './config/element.ts';
 export { BufferOverflowError, ConfigError, errorText, RetryLaterError, TakebackError, UnrecoverableError } from './errors.ts';
@@ -16,14 +16,15 @@ export {
   readPing, readPong, readValues, sharedKeyDigest, userDigest,
 } from './forward-protocol/index.ts';
 export type { EventRules, EventsMessage, ForwardMessage, PackedForward, Pong, ReceivedMessage, StreamPart } from './forward-protocol/index.ts';
-export { addNewlineField, createConfiguredTimeFormatter, formatterFields, lineEnd, newlineField } from './format/index.ts';
+export { addNewlineField, createConfiguredTimeFormatter, formatterFields, lineEnd, newlineField, timelessFormatterFields } from './format/index.ts';
 export { floatText } from './lib/json-number.ts';
 export { generateJson, jsonBytes, JsonError, jsonString, parseJson } from './lib/json.ts';
 export { decodeMany, MsgpackReader, MsgpackWriter } from './lib/msgpack.ts';
 export { decodeText, encodeText, isValidText, scrubText, textByteLength } from './lib/text.ts';
 export { Float, isHash, isNumeric, toFloat, toInteger } from './lib/value.ts';
 export type { LogRecord, Value } from './lib/value.ts';
-export { createLogsService } from './lib/aws-client.ts';
+export { appendOrUndo } from './lib/append-or-undo.ts';
+export { createLogsService, createSigningCredentials } from './lib/aws-client.ts';
 export type { AwsClientConfig } from './lib/aws-client.ts';
 export { expandBraces } from './lib/braces.ts';
 export { BufferPool } from './lib/buffer-pool.ts';
@@ -44,8 +45,8 @@ export type { Counter, Ending, Gauge, Labels, Metrics, Sample } from './metrics/
 export { showSnapshots } from './metrics/snapshots.ts';
 export { userMetrics } from './metrics/user-metrics.ts';
 export {
-  AddressList, addressFields, ByteAllowance, compileSource, createHostNames, createIntake, cutByCount, cutByDelimiter, listenTcp, listenUdp, listenUnix,
-  MAX_CONNECTIONS, prepareTransport, servePages, TaggedEvents, transportSection, watchConnections,
+  AddressList, addressFields, ByteAllowance, compileParsedMessages, compileSource, createHostNames, createIntake, cutByCount, cutByDelimiter, handleMessages,
+  listenTcp, listenUdp, listenUnix, MAX_CONNECTIONS, prepareTransport, servePages, sourceFields, TaggedEvents, tooLongFields, transportSection, watchConnections,
 } from './net/index.ts';
 export type {
   ClientConfig, Connection, ConnectionHandler, HostNames, HttpConnections, Intake, MessageCutter, Packet, Page, PageRequest, Sender, SourceKeys, StreamServer, TcpOptions, Transport, TransportConfig, UdpOptions, UdpServer,
@@ -68,6 +69,7 @@ export type { FieldFinisher, ParserConfig, RegexpMatcher } from './parse/index.t
 export { compileExtract, extractSection } from './parse/extract.ts';
 export type { Extract, ExtractConfig } from './parse/extract.ts';
 export { compileInject, injectSection } from './parse/inject.ts';
+export { compileParsedBatches } from './parse/parsed-batches.ts';
 export { createStreamReader } from './parse/stream-reader.ts';
 export type { DropReason, StreamReader } from './parse/stream-reader.ts';
 export type { Inject, InjectConfig } from './parse/inject.ts';
@@ -76,11 +78,11 @@ export type { CompiledRegexp, NamedGroup } from './regexp/index.ts';
 export { compileAccessor } from './record/accessor.ts';
 export type { RecordAccessor } from './record/accessor.ts';
 export { deepRecord, SharedHash, shallowRecord, shareRecord, writable } from './record/shared-hash.ts';
-export { compilePrinter, sharedWriter } from './record/stdout-printer.ts';
+export { compilePrinter, sharedLogWriter, sharedWriter } from './record/stdout-printer.ts';
 export { compileSystemdFields, systemdFields } from './record/systemd-fields.ts';
 export type { SystemdFieldsConfig } from './record/systemd-fields.ts';
 export { compileRecordMetrics, constantLabels, labelsSection, recordMetricFields } from './record/metrics/index.ts';
-export { compileModifier, modifierFields } from './record/modifier/index.ts';
+export { compileModifier, compileTagOfRecord, modifierFields } from './record/modifier/index.ts';
 export type { ModifierConfig } from './record/modifier/index.ts';
 export { isSteadyRuby } from './record/steady-ruby.ts';
 export { perTag, tagValues } from './record/tag-values.ts';

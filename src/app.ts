@@ -1,33 +1,32 @@
 /** The agent from configuration to exit: read -> create -> start -> run -> drain. */
-import { hostname } from 'node:os';
-import path from 'node:path';
 import { dumpConfig } from './config/dump.ts';
 import type { ConfigElement } from './config/element.ts';
 import type { Evaluate } from './config/embedded.ts';
 import { ConfigReader, placeOf } from './config/schema.ts';
 import { addConfigDirectory, readConfig, type ReadOptions } from './config/read.ts';
 import { secretNames } from './config/secrets.ts';
-import { findSystem, systemFields, type SystemConfig } from './config/system.ts';
-import { ConfigError, problemText, type Location } from './errors.ts';
+import type { SystemConfig } from './config/system.ts';
+import { problemText, type Location } from './errors.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import { fromFolder, mountsOf, toFolder, type Mount } from './lib/mounts.ts';
 import { AgentLog } from './log/agent-log.ts';
-import { openLogFile } from './log/log-file.ts';
-import { LEVELS, type Level } from './log/logger.ts';
+import { leveled, logSettings, logTime, openSystemLog } from './log/system-log.ts';
 import { addCoreMetrics, type CoreMetrics } from './metrics/core-metrics.ts';
 import { computeLedger, ledgerText, type Ledger } from './metrics/ledger.ts';
 import { MetricsRegistry } from './metrics/metrics.ts';
-import type { AgentView, Observer, SystemSettings } from './plugin.ts';
+import type { AgentView, Observer } from './plugin.ts';
+import { logWriters } from './record/stdout-printer.ts';
 import type { Registry } from './registry.ts';
 import { parseRpcEndpoint, startRpc, type RpcActions } from './rpc.ts';
 import { configEvaluator, systemHost, type RubyHost } from './ruby/index.ts';
-import { compileStrftime } from './time/strftime.ts';
-import { localZone } from './time/zone.ts';
+import { createFailurePace } from './routing/failure-pace.ts';
 import { buildGraph, type Graph } from './topology/build.ts';
 import type { StandIn } from './topology/context.ts';
 import { createObservers, type ObserverList } from './topology/observers.ts';
 import { routeOwnLog } from './topology/own-log.ts';
+import { metricLabels, readSystem, settingsOf } from './topology/read-system.ts';
 import { RunningGraph } from './topology/running.ts';
+import { createSourceOnly, type SourceOnly } from './topology/source-only.ts';
 
 export interface AgentOptions {
   readonly configFile: string;
@@ -42,6 +41,7 @@ export interface AgentOptions {
   readonly verbosity?: number | undefined;
   readonly suppressConfigDump?: boolean | undefined;
   readonly withoutSource?: boolean | undefined;
+  readonly withSourceOnly?: boolean | undefined;
   readonly strict?: boolean | undefined;
   readonly workerId?: number | undefined;
   /** Where the log goes. */
@@ -84,6 +84,11 @@ export class Agent {
   #closeRpc: () => Promise<void> = async () => {};
   readonly #observers: ObserverList;
   readonly #mounts: readonly Mount[];
+  /** Of the log's file, if there is one. */
+  #logWrite: ((line: string) => void) | undefined;
+  readonly #mayLogFailure = createFailurePace(() => this.#loaded?.system.emit_error_log_interval, () => systemClock.monotonic());
+  /** Inputs run alone (`waiting`), or did; undefined: they never do. */
+  #sourceOnly: { readonly mode: SourceOnly; waiting: boolean } | undefined;
   readonly view: AgentView;
 
   constructor(options: AgentOptions) {
@@ -100,6 +105,7 @@ export class Agent {
       workerId: options.workerId ?? 0,
       colour: options.colour,
     });
+    if (options.ownLogFile) this.#logWrite = options.write;
     this.#core = addCoreMetrics(this.metrics, () => this.#running?.graph.routers ?? [], () => this.log.counts);
   }
 
@@ -118,7 +124,10 @@ export class Agent {
   /** Reads and checks everything, opens nothing. Throws a ConfigError with all problems. */
   async load(): Promise<void> {
     this.#loaded = await this.#read(undefined);
-    this.#running = new RunningGraph(this.#loaded.graph, this.log);
+    const { graph, system } = this.#loaded;
+    if (this.#options.withSourceOnly ?? system.with_source_only)
+      this.#sourceOnly = { mode: createSourceOnly(system, this.workerId, (configured) => this.path(configured)), waiting: false };
+    this.#running = new RunningGraph(graph, this.log);
     if (!this.#options.suppressConfigDump && !this.system.suppress_config_dump) this.log.info(`using configuration file: ${await this.#dump()}`);
   }
 
@@ -155,14 +164,6 @@ export class Agent {
   async #build(root: ConfigElement, system: SystemConfig, running: Graph | undefined): Promise<Graph> {
     const { options, log } = { options: this.#options, log: this.log };
     const reader = new ConfigReader({ registry: options.registry, strict: options.strict ?? system.strict_config_value ?? false });
-    const settings: SystemSettings = {
-      workers: system.workers,
-      rootDir: system.root_dir,
-      hostname: hostname(),
-      filePermission: system.file_permission,
-      dirPermission: system.dir_permission,
-      memoryLimit: system.memory_limit,
-    };
     try {
       return await buildGraph(root, {
         reader,
@@ -170,16 +171,16 @@ export class Agent {
           log,
           clock: options.rehearsal?.clock ?? systemClock,
           metrics: this.metrics,
-          system: settings,
+          system: settingsOf(system),
           workerId: options.workerId ?? 0,
-          shared: new Map(options.rehearsal?.shared),
+          shared: new Map(options.rehearsal?.shared ?? logWriters(this.#logWrite)),
           agent: this.view,
           observer: this.#observers,
           standIn: options.rehearsal?.standIn,
           path: (configured) => this.path(configured),
           configuredPath: (actual) => this.configuredPath(actual),
         },
-        routerOptions: { log, now: () => systemClock.monotonic() },
+        routerOptions: { log, now: () => systemClock.monotonic(), mayLogFailure: this.#mayLogFailure },
         withoutSource: options.withoutSource ?? system.without_source ?? false,
         running,
       });
@@ -194,6 +195,7 @@ export class Agent {
    */
   async reload(): Promise<void> {
     if (this.#reloading) throw new Error('the configuration is being reloaded already');
+    if (this.#sourceOnly?.waiting) throw new Error('inputs run alone (with_source_only): send SIGWINCH first');
     this.#reloading = true;
     try {
       // An agent of its own finds every problem, and no part of it is used.
@@ -202,7 +204,7 @@ export class Agent {
       const next = await this.#read(this.graph);
       for (const name of ['workers', 'root_dir', 'rpc_endpoint', 'admin_endpoint', 'admin_stall_after', 'process_name'] as const)
         if (before[name] !== next.system[name]) this.log.warn(`<system> ${name} changes with the next start only`, { now: before[name], then: next.system[name] });
-      await this.#running!.change(next.graph);
+      await this.#running!.change(this.#sourceOnly ? await this.#sourceOnly.mode.delivering(next.graph) : next.graph);
       this.#loaded = next;
       routeOwnLog(this.log, next.graph);
       this.#core.reloads.add();
@@ -251,10 +253,34 @@ export class Agent {
 
   /** Outputs first, inputs last. Throws what a plugin threw; `stop` still has to be called. */
   async start(): Promise<void> {
-    await this.#running!.start();
+    if (this.#sourceOnly) await this.#startSourcesOnly(this.#sourceOnly);
+    else await this.#running!.start();
     if (this.system.workers === 1) this.#closeRpc = await this.startRpc({ flushBuffers: () => this.flushBuffers(), reload: () => this.reload() });
-    routeOwnLog(this.log, this.graph);
+    // Lines of its own that come before the end of that mode are kept for it.
+    if (!this.isSourceOnly) routeOwnLog(this.log, this.graph);
     this.log.info(`logferry worker is now running worker=${this.workerId}`);
+  }
+
+  async #startSourcesOnly(own: { readonly mode: SourceOnly; waiting: boolean }): Promise<void> {
+    own.waiting = true;
+    this.#running = new RunningGraph(await own.mode.storing(this.graph), this.log);
+    await this.#running.start();
+    this.log.info('with_source_only: inputs run alone, and what they emit waits in files; SIGWINCH ends this mode', { path: own.mode.folder });
+  }
+
+  /** Whether inputs run alone now, and `endSourceOnly` is waited for. */
+  get isSourceOnly(): boolean {
+    return this.#sourceOnly?.waiting === true;
+  }
+
+  /** Starts everything but the inputs, which run already, and delivers what has waited. Rejects with what a plugin threw. */
+  async endSourceOnly(): Promise<void> {
+    const own = this.#sourceOnly;
+    if (!own?.waiting) return;
+    own.waiting = false;
+    this.log.info('with_source_only ends: all plugins are started, and what has waited is delivered', { path: own.mode.folder });
+    await this.#running!.change(await own.mode.delivering(this.#loaded!.graph));
+    routeOwnLog(this.log, this.graph);
   }
 
   /** The configuration as text, without secrets. */
@@ -293,52 +319,27 @@ export class Agent {
   }
 
   async #readSystem(root: ConfigElement): Promise<SystemConfig> {
-    const reader = new ConfigReader({ registry: this.#options.registry, strict: this.#options.strict ?? false });
-    const config = await reader.fields(findSystem(root), systemFields, { label: '<system>' });
-    if (reader.problems.length > 0) throw new ConfigError(reader.problems);
-    for (const warning of reader.warnings) this.log.warn(problemText(warning));
-    const system = config as unknown as SystemConfig;
+    const system = await readSystem(root, { registry: this.#options.registry, strict: this.#options.strict ?? false }, this.log);
     if (system.rpc_endpoint !== undefined) parseRpcEndpoint(system.rpc_endpoint, placeOf(system, 'rpc_endpoint'));
+    this.metrics.labelAll(metricLabels(system));
     return system;
   }
 
   #configureLog(system: SystemConfig): void {
     if (system.process_name !== undefined) process.title = system.process_name;
-    const { log } = system;
-    if (log.path !== undefined && !this.#options.ownLogFile) {
-      const { write: fallback } = this.#options;
-      const file = system.workers > 1 && (log.rotate_age !== undefined || log.rotate_size !== undefined) ? ownName(log.path, this.workerId) : log.path;
-      const write = openLogFile({ path: this.path(file), rotateAge: log.rotate_age, rotateSize: log.rotate_size, fallback });
-      this.log.configure({ write, colour: false });
+    const { ownLogFile, write: fallback, verbosity } = this.#options;
+    const file = ownLogFile ? undefined : openSystemLog(system, this.workerId, (configured) => this.path(configured), fallback);
+    if (file) {
+      this.#logWrite = file;
+      this.log.configure({ write: file, colour: false });
     }
-    this.log.configure({
-      level: leveled(system.log_level, this.#options.verbosity),
-      format: log.format,
-      formatTime: logTime(log.time_format),
-      ignoreRepeatedMs: system.ignore_repeated_log_interval === undefined ? undefined : system.ignore_repeated_log_interval * 1000,
-      ignoreSameMs: system.ignore_same_log_interval === undefined ? undefined : system.ignore_same_log_interval * 1000,
-      suppressRepeatedStacks: system.suppress_repeated_stacktrace ?? true,
-      stackLevel: log.forced_stacktrace_level === 'none' ? undefined : log.forced_stacktrace_level,
-    });
+    this.log.configure(logSettings(system, verbosity));
   }
-}
 
-/** Two processes cannot rotate the same file: `x.log` is `x-1.log` for worker 1, as Fluentd has it. */
-function ownName(file: string, workerId: number): string {
-  const { dir, name, ext } = path.parse(file);
-  return path.join(dir, `${name}-${workerId}${ext}`);
 }
 
 function unread(): never {
   throw new Error('the configuration has not been read');
-}
-
-function leveled(level: Level, steps = 0): Level {
-  return LEVELS[Math.max(0, Math.min(LEVELS.length - 1, LEVELS.indexOf(level) + steps))]!;
-}
-
-function logTime(format: string): (time: { sec: number; nsec: number }) => string {
-  return compileStrftime(format, localZone());
 }
 
 /** What `"#{...}"` sees of this machine; the supervisor of Fluentd sets its worker's number as a variable. */

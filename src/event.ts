@@ -10,6 +10,7 @@ export interface EventTime {
   readonly nsec: number;
 }
 
+/** A record with its time. */
 export interface LogEvent {
   readonly time: EventTime;
   readonly record: LogRecord;

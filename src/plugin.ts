@@ -12,6 +12,7 @@ import type { OutputPlanning, Scan } from './planning.ts';
 import type { LineBlock, TextBatch } from './text-batch.ts';
 import type { Zone } from './time/zone.ts';
 
+/** A value, now or later. */
 export type Awaitable<T> = T | Promise<T>;
 
 /** What the core calls, in this order; each is optional. */
@@ -36,6 +37,7 @@ export interface Input extends Lifecycle {
   scan?(scan: Scan): Promise<void>;
 }
 
+/** Changes events on their way, or keeps them back. */
 export interface Filter extends Lifecycle {
   /**
    * The batch that goes on: the same object if nothing changed, fewer or other events otherwise.
@@ -43,6 +45,11 @@ export interface Filter extends Lifecycle {
    * A promise delays later batches of the same tag, so that their order holds.
    */
   filter(batch: EventBatch): Awaitable<EventBatch>;
+  /**
+   * Gives on what is held for more lines to come, as after a timeout, and goes on: an input before it is about to be
+   * replaced, and its successor reads again what was not acknowledged.
+   */
+  release?(): Awaitable<void>;
 }
 
 /** An output that handles events at once. */
@@ -83,7 +90,10 @@ export interface BufferedOutput extends Lifecycle {
   emit?(batch: EventBatch): Awaitable<void>;
 }
 
-/** The chunk was handed on; it is kept until `committed` resolves, and tried again if that rejects. */
+/**
+ * The chunk was handed on; it is kept until `committed` resolves, and tried again if that rejects: as a failed try, or, with a
+ * TakebackError, at once.
+ */
 export interface DelayedCommit {
   readonly committed: Promise<void>;
 }
@@ -137,6 +147,7 @@ export interface Parsed {
   readonly record: LogRecord;
 }
 
+/** Reads events from text or bytes (`<parse>`). */
 export interface Parser extends Lifecycle {
   /**
    * One event, several, or undefined if the text does not fit; an undefined among several is a part
@@ -161,6 +172,7 @@ export interface Parser extends Lifecycle {
   };
 }
 
+/** Writes one event as text or bytes (`<format>`). */
 export interface Formatter extends Lifecycle {
   format(tag: Tag, time: EventTime, record: LogRecord): string | Uint8Array;
 }
@@ -205,6 +217,7 @@ export interface StorageOwner {
   setAside(id: string, bytes: Buffer, events: number): void;
 }
 
+/** What a chunk is from its beginning. */
 export interface ChunkIdentity {
   readonly id: string;
   readonly metadata: ChunkMetadata;
@@ -242,12 +255,14 @@ export interface ResumedChunk extends ChunkIdentity {
   readonly stored: StoredChunk;
 }
 
+/** Tells which servers there are (`<service_discovery>`). */
 export interface ServiceDiscovery extends Lifecycle {
   services(): readonly { readonly host: string; readonly port: number; readonly weight: number; readonly name?: string | undefined;
     readonly standby: boolean; readonly username: string; readonly password: string; readonly sharedKey?: string | undefined }[];
   onChange?(listener: () => void): void;
 }
 
+/** What `create` gives for each kind. */
 export interface Kinds {
   input: Input;
   filter: Filter;
@@ -258,6 +273,7 @@ export interface Kinds {
   storage: Storage;
   service_discovery: ServiceDiscovery;
 }
+/** The kinds of plugins. */
 export type Kind = keyof Kinds;
 
 /** Where an emitted batch goes. */
@@ -278,6 +294,7 @@ export interface Template {
   expand(chunk: Pick<Chunk, 'id' | 'metadata'>): string;
 }
 
+/** What `<system>` and the machine say to all plugins. */
 export interface SystemSettings {
   readonly workers: number;
   readonly rootDir: string | undefined;
@@ -287,6 +304,10 @@ export interface SystemSettings {
   readonly dirPermission: number | undefined;
   /** How many bytes of events the agent may hold in memory; absent: derived from the machine. */
   readonly memoryLimit?: number | undefined;
+  /** `<system> disable_shared_socket`: each worker listens for itself, and an address serves one of them. */
+  readonly ownSockets?: boolean | undefined;
+  /** `<system> enable_size_metrics`: the bytes of events are counted where they are emitted. */
+  readonly countSizes?: boolean | undefined;
 }
 
 /** What the agent shows of itself, for plugins that tell others of it (`monitor_agent`, `prometheus`, ...). */
@@ -345,6 +366,8 @@ export interface Step {
   readonly failed: number;
   /** Outputs: batches that were given to it. */
   readonly batches: number;
+  /** Bytes of its events as MessagePack: of what an input emitted, a filter handed on, an output was given; absent if they are not counted. */
+  readonly bytes?: number | undefined;
 }
 
 /** Sees each batch at each step, synchronously: bytes of a batch are lent for the call only. */
@@ -410,6 +433,7 @@ export interface PluginContext {
   defer(close: () => Awaitable<void>): void;
 }
 
+/** What the events of one chunk have in common, as `<buffer KEYS>` says. */
 export interface ChunkKeys {
   readonly tag: boolean;
   readonly time: boolean;
@@ -462,11 +486,19 @@ function define<K extends Kind>(kind: K) {
   return <const F extends Fields>(definition: Definition<K, F>): PluginDefinition<K, F> => ({ kind, ...definition });
 }
 
+/** Declares an input: what a `<source>` holds. */
 export const defineInput = define('input');
+/** Declares a filter: what a `<filter>` holds. */
 export const defineFilter = define('filter');
+/** Declares an output: what a `<match>` or `<store>` holds. */
 export const defineOutput = define('output');
+/** Declares a parser: what a `<parse>` holds. */
 export const defineParser = define('parser');
+/** Declares a formatter: what a `<format>` holds. */
 export const defineFormatter = define('formatter');
+/** Declares a buffer: where chunks are kept. */
 export const defineBuffer = define('buffer');
+/** Declares a storage: where a plugin keeps a few values over restarts. */
 export const defineStorage = define('storage');
+/** Declares a service discovery. */
 export const defineServiceDiscovery = define('service_discovery');

@@ -26,7 +26,7 @@ const STEPS = [
   { name: 'lint', command: [bin('oxlint'), '--deny-warnings'] },
   {
     name: 'unit tests',
-    limitMinutes: 6,
+    limitMinutes: 9,
     command: [bin('vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestResult}`],
     counts: () => vitestCounts(JSON.parse(fs.readFileSync(vitestResult, 'utf8'))),
   },

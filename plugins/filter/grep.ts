@@ -163,11 +163,16 @@ function readConditions(config: GrepConfig, context: PluginContext): Conditions 
   old('exclude', conditions.none);
   for (const regexp of config.regexps) add(conditions.all, regexp, element.at);
   for (const exclude of config.excludes) add(conditions.none, exclude, element.at);
+  const single = (name: 'and' | 'or', { regexps, excludes }: BothConfig): void => {
+    if (regexps.length > 0 && excludes.length > 0) throw new ConfigError(`Do not specify both <regexp> and <exclude> in <${name}>`, element.at);
+  };
   for (const { regexps, excludes } of config.and_conditions) {
+    single('and', { regexps, excludes });
     for (const regexp of regexps) add(conditions.all, regexp, element.at);
     for (const exclude of excludes) add(conditions.notAll, exclude, element.at);
   }
   for (const { regexps, excludes } of config.or_conditions) {
+    single('or', { regexps, excludes });
     for (const regexp of regexps) add(conditions.any, regexp, element.at);
     for (const exclude of excludes) add(conditions.none, exclude, element.at);
   }

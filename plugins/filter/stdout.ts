@@ -1,5 +1,5 @@
 /** Prints events on their way. */
-import { compileInject, compilePrinter, defineFilter, injectSection, owned, sharedWriter } from '#logferry';
+import { compileInject, compilePrinter, defineFilter, injectSection, owned, sharedLogWriter } from '#logferry';
 
 export default defineFilter({
   type: 'stdout',
@@ -11,7 +11,7 @@ export default defineFilter({
   legacy: ['inject', 'formatter'],
 
   create(config, context) {
-    const print = compilePrinter(context.create(config.format), compileInject(config.inject, context), sharedWriter(context));
+    const print = compilePrinter(context.create(config.format), compileInject(config.inject, context), sharedLogWriter(context));
     return {
       filter(batch) {
         print(batch);

@@ -1,14 +1,14 @@
 /** Comma separated values, in the order of `fields`. */
 import {
-  addNewlineField, compileAccessor, ConfigError, defineFormatter, errorText, formatterFields, lineEnd, param, textOf,
-  type RecordAccessor, type Value,
+  addNewlineField, compileAccessor, ConfigError, defineFormatter, errorText, lineEnd, param, textOf,
+  timelessFormatterFields, type RecordAccessor, type Value,
 } from '#logferry';
 
 export default defineFormatter({
   type: 'csv',
   doc: 'Writes comma separated values, in the order of fields.',
   config: {
-    ...formatterFields,
+    ...timelessFormatterFields,
     delimiter: param.custom('What stands between the values; TAB for a tab.', ({ text }) => (text === 'TAB' || text === '\\t' ? '\t' : text), {
       default: ',',
     }),

@@ -1,10 +1,10 @@
 /** Records as Ruby shows them. */
-import { addNewlineField, defineFormatter, formatterFields, lineEnd, newlineField, textOf } from '#logferry';
+import { addNewlineField, defineFormatter, lineEnd, newlineField, textOf, timelessFormatterFields } from '#logferry';
 
 export default defineFormatter({
   type: 'hash',
   doc: 'Writes records as Ruby shows hashes.',
-  config: { ...formatterFields, ...newlineField, ...addNewlineField },
+  config: { ...timelessFormatterFields, ...newlineField, ...addNewlineField },
 
   create(config) {
     const end = lineEnd(config);

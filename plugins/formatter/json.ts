@@ -1,13 +1,13 @@
 /** Records as JSON, one a line. */
-import { addNewlineField, defineFormatter, formatterFields, generateJson, lineEnd, newlineField, param } from '#logferry';
+import { addNewlineField, defineFormatter, generateJson, lineEnd, newlineField, param, timelessFormatterFields } from '#logferry';
 
 export default defineFormatter({
   type: 'json',
   doc: 'Writes records as JSON.',
   config: {
-    ...formatterFields,
+    ...timelessFormatterFields,
     ...newlineField,
-    json_parser: param.string('Accepted for compatibility: there is one JSON writer.', { default: 'oj' }),
+    json_parser: param.string('Accepted for compatibility: there is one JSON writer.', { default: 'oj', noEffect: 'there is one JSON writer' }),
     ...addNewlineField,
   },
 

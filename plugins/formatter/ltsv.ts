@@ -1,11 +1,11 @@
 /** Labelled values between tabs: `a:1 TAB b:2`. */
-import { addNewlineField, defineFormatter, formatterFields, lineEnd, newlineField, param, textOf } from '#logferry';
+import { addNewlineField, defineFormatter, lineEnd, newlineField, param, textOf, timelessFormatterFields } from '#logferry';
 
 export default defineFormatter({
   type: 'ltsv',
   doc: 'Writes labelled values between tabs, such as host:web1<TAB>code:200.',
   config: {
-    ...formatterFields,
+    ...timelessFormatterFields,
     ...newlineField,
     delimiter: param.string('What stands between the fields.', { default: '\t' }),
     label_delimiter: param.string('What stands between label and value.', { default: ':' }),

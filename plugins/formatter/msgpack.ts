@@ -1,10 +1,10 @@
 /** Records as MessagePack. */
-import { defineFormatter, formatterFields, MsgpackWriter } from '#logferry';
+import { defineFormatter, MsgpackWriter, timelessFormatterFields } from '#logferry';
 
 export default defineFormatter({
   type: 'msgpack',
   doc: 'Writes records as MessagePack.',
-  config: formatterFields,
+  config: timelessFormatterFields,
 
   create() {
     const writer = new MsgpackWriter();

@@ -1,11 +1,11 @@
 /** The text of one field. */
-import { addNewlineField, defineFormatter, formatterFields, lineEnd, newlineField, param, textOf } from '#logferry';
+import { addNewlineField, defineFormatter, lineEnd, newlineField, param, textOf, timelessFormatterFields } from '#logferry';
 
 export default defineFormatter({
   type: 'single_value',
   doc: 'Writes the text of one field.',
   config: {
-    ...formatterFields,
+    ...timelessFormatterFields,
     ...newlineField,
     message_key: param.string('The field.', { default: 'message' }),
     ...addNewlineField,

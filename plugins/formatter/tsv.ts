@@ -1,11 +1,11 @@
 /** Values between tabs, in the order of `keys`. */
-import { addNewlineField, defineFormatter, formatterFields, lineEnd, newlineField, param, textOf } from '#logferry';
+import { addNewlineField, defineFormatter, lineEnd, newlineField, param, textOf, timelessFormatterFields } from '#logferry';
 
 export default defineFormatter({
   type: 'tsv',
   doc: 'Writes values between tabs, in the order of keys.',
   config: {
-    ...formatterFields,
+    ...timelessFormatterFields,
     ...newlineField,
     keys: param.array('Names of the fields, in their order.', { valueType: 'string' }),
     delimiter: param.string('What stands between the values.', { default: '\t' }),

@@ -17,8 +17,8 @@ const config = {
   size: param.integer('Events in one emit.', { default: 1 }),
   rate: param.integer('Emits in a second.', { default: 1 }),
   auto_increment_key: param.string('A field to add to each event, with a number that counts up from 0.', { optional: true }),
-  suspend: param.bool('Has no meaning any more.', { default: false, deprecated: 'This parameters is ignored' }),
-  reuse_record: param.bool('Emit the same record objects again.', { default: false }),
+  suspend: param.bool('Has no meaning any more.', { default: false, deprecated: 'This parameters is ignored', noEffect: 'it has none in Fluentd either' }),
+  reuse_record: param.bool('Emit the same record objects again.', { default: false, noEffect: 'the events are the same either way, and are always shared' }),
   sample: param.custom('A record as JSON, or a list of records that are emitted in turn.', readSamples, {
     alias: 'dummy',
     default: [new Map([['message', 'sample']])],

@@ -1,8 +1,8 @@
 /** Messages over TCP or TLS, divided by a delimiter; a parser makes events of them. */
 import {
-  AddressList, addressFields, ByteAllowance, compileExtract, compileSource, ConfigError, createIntake, cutByDelimiter, decodeText, defineInput,
-  encodeText, extractSection, listenTcp, owned, param, prepareTransport, section, TaggedEvents, transportSection,
-  type Connection, type ConnectionHandler, type Input, type Sender, type StreamServer, type Value,
+  AddressList, addressFields, ByteAllowance, compileParsedMessages, ConfigError, createIntake, cutByDelimiter, defineInput, encodeText, extractSection,
+  handleMessages, listenTcp, owned, param, prepareTransport, section, sourceFields, tooLongFields, transportSection,
+  type Connection, type ConnectionHandler, type Input, type StreamServer,
 } from '#logferry';
 
 export default defineInput({
@@ -13,11 +13,9 @@ export default defineInput({
     tag: param.string('The tag of the events.'),
     port: param.integer('The port to listen on.', { default: 5170 }),
     bind: param.string('The address to listen on; 0.0.0.0 and :: are all of this machine.', { default: '0.0.0.0' }),
-    source_host_key: param.string("The field for the client's host name.", { optional: true, deprecated: 'use source_hostname_key instead.' }),
-    source_hostname_key: param.string("The field for the client's host name.", { optional: true }),
-    source_address_key: param.string("The field for the client's address.", { optional: true }),
+    ...sourceFields('client'),
     message_length_limit: param.size('Messages with more bytes are dropped. 64 MiB if absent, which is the most.', { optional: true }),
-    blocking_timeout: param.time('Has no meaning here: nothing blocks.', { default: 0.5 }),
+    blocking_timeout: param.time('Has no meaning here: nothing blocks.', { default: 0.5, noEffect: 'nothing blocks' }),
     delimiter: param.string('What ends a message.', { default: '\n' }),
     send_keepalive_packet: param.bool('The system checks now and then that silent clients are still there.', { default: false }),
     transport: transportSection(['tcp', 'tls']),
@@ -29,32 +27,16 @@ export default defineInput({
   },
 
   create(config, context): Input {
-    const { clock } = context;
     const transport = prepareTransport(config.transport, context);
     const parser = context.create(config.parse);
     const at = context.element.elements.find(({ name }) => name === 'security')?.at ?? context.element.at;
     const clients = config.security?.client.map((client) => new AddressList(client, at));
     if (config.delimiter === '') throw new ConfigError('delimiter: expected at least one character', context.place('delimiter'));
     const delimiter = encodeText(config.delimiter);
-    const hostKey = config.source_hostname_key ?? config.source_host_key;
-    const addSource = compileSource({ source_address_key: config.source_address_key, source_hostname_key: hostKey });
-    // Parsers give every event a time, or the message does not fit: so a time is never extracted, as in Fluentd.
-    if (config.extract?.time_key !== undefined) {
-      context.log.warn('<extract>: time_key has no effect here: the time is the one that <parse> finds, or the current one');
-    }
-    const extract = compileExtract(config.extract && { ...config.extract, time_key: undefined }, context);
     const intake = createIntake(context);
+    const messages = compileParsedMessages(config, parser, intake, context);
     const allowance = new ByteAllowance();
     const limit = config.message_length_limit;
-
-    function take(message: Buffer, sender: Sender, events: TaggedEvents): void {
-      for (const { time, record } of intake.parse(parser, message)) {
-        const fields = extract || addSource ? new Map<string, Value>(record) : record;
-        const tag = extract?.(fields as Map<string, Value>).tag ?? config.tag;
-        addSource?.(fields as Map<string, Value>, sender);
-        events.add(tag, { time: time ?? clock.time(), record: fields });
-      }
-    }
 
     function onConnection(connection: Connection): ConnectionHandler | undefined {
       const { remoteAddress } = connection;
@@ -68,28 +50,11 @@ export default defineInput({
         allowance,
         onTooLong(size, head) {
           intake.received(1, size);
-          const fields = { limit, size, head: decodeText(head) };
+          const fields = { limit, ...tooLongFields(size, head) };
           intake.dropped('too_long', { level: 'info', message: "The received data is larger than 'message_length_limit', dropped:", fields });
         },
       });
-      return {
-        data(bytes) {
-          const events = new TaggedEvents();
-          try {
-            cutter.push(bytes, (message) => take(message, connection, events));
-          } catch (error) {
-            intake.broken(connection, error);
-          }
-          return intake.emit(events);
-        },
-        close() {
-          if (cutter.pendingBytes > 0) {
-            intake.received(1, cutter.pendingBytes);
-            intake.dropped('incomplete', { level: 'info', message: 'a connection ended within a message', fields: { size: cutter.pendingBytes } });
-          }
-          cutter.close();
-        },
-      };
+      return handleMessages(connection, cutter, intake, messages.take);
     }
 
     let server: StreamServer | undefined;
@@ -97,7 +62,7 @@ export default defineInput({
       async start() {
         for (const client of clients ?? []) await client.resolve(at);
         const { bind: host, port, send_keepalive_packet: sendKeepalivePacket } = config;
-        server = await listenTcp(context, { host, port, transport, sendKeepalivePacket, resolveHostname: hostKey !== undefined }, onConnection);
+        server = await listenTcp(context, { host, port, transport, sendKeepalivePacket, resolveHostname: messages.resolveHostname }, onConnection);
         context.log.info('listening tcp socket', { bind: server.host, port: server.port });
       },
       async stop() {

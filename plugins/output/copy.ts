@@ -31,12 +31,11 @@ export default defineOutput({
     // The old deep_copy copied the record, but not what is nested in it.
     const mode: CopyMode = config.deep_copy ? 'shallow' : config.copy_mode;
     const stores = config.store.map((plugin, index): Store => {
-      const words = plugin.arg.split(/\s+/).filter((word) => word !== '');
+      const words = plugin.arg.split(/[\s,]+/).filter((word) => word !== '');
       const unknown = words.find((word) => word !== 'ignore_error' && word !== 'ignore_if_prev_success');
       if (unknown !== undefined) {
-        throw new ConfigError(
-          `unknown argument of <store>: expected ignore_error or ignore_if_prev_success, found '${unknown}'`, plugin.element.at,
-        );
+        const message = 'unknown argument of <store>: it has no effect; ignore_error and ignore_if_prev_success are known';
+        context.log.warn(message, { argument: unknown, at: `${plugin.element.at.file}:${plugin.element.at.line}` });
       }
       const onlyAfterFailure = words.includes('ignore_if_prev_success');
       if (onlyAfterFailure && index === 0) {
@@ -44,8 +43,8 @@ export default defineOutput({
       }
       return { output: context.createOutput(plugin), type: plugin.type, ignoreError: words.includes('ignore_error'), onlyAfterFailure };
     });
-    if (stores.every(({ ignoreError }) => ignoreError)) {
-      context.log.warn('ignore_error is specified in all <store>, but ignore_error for all stores is not recommended');
+    if (stores.every(({ ignoreError }) => ignoreError) && !stores.some(({ onlyAfterFailure }) => onlyAfterFailure)) {
+      context.log.warn('ignore_errors are specified in all <store>, but ignore_if_prev_success is not specified. Is this intended?');
     }
     const failed = ({ type }: Store, error: unknown): void => context.log.error(`ignore emit error in ${type}`, { error });
 
@@ -56,6 +55,8 @@ export default defineOutput({
         const store = stores[i];
         if (store.onlyAfterFailure && took) {
           context.log.debug('ignore copy because the previous store succeeded', { store: store.type });
+          // It has not taken the events itself: the next one gets them, as in Fluentd.
+          took = false;
           continue;
         }
         let result;

@@ -1,7 +1,7 @@
 /** Keeps chunks that could not be delivered in files, as their output formatted them; for `<secondary>`. */
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { compressPiece, ConfigError, defineOutput, param, UnrecoverableError, type BufferedOutput, type Chunk } from '#logferry';
+import { appendOrUndo, compressPiece, ConfigError, defineOutput, param, UnrecoverableError, type BufferedOutput, type Chunk } from '#logferry';
 
 export default defineOutput({
   type: 'secondary_file',
@@ -38,20 +38,8 @@ export default defineOutput({
         }
         const bytes = compressPiece(await chunk.read(), config.compress);
         await mkdir(folder, { recursive: true, mode: dirMode });
-        const file = await openFor(path.join(folder, name), suffix, config.append, mode);
-        try {
-          const { size } = await file.stat();
-          try {
-            await file.appendFile(bytes);
-            // The buffer forgets the chunk next.
-            await file.datasync();
-          } catch (error) {
-            await file.truncate(size);
-            throw error;
-          }
-        } finally {
-          await file.close();
-        }
+        // On the disk: the buffer forgets the chunk next.
+        await appendOrUndo(await openFor(path.join(folder, name), suffix, config.append, mode), bytes);
       },
     };
   },

@@ -11,8 +11,9 @@ export default defineParser({
     ...withDefaults(parserFields, { time_key: 'time', time_type: 'float' }),
     json_parser: param.enum(['oj', 'yajl', 'json'], 'Accepted for compatibility: there is one JSON parser.', {
       default: 'oj',
+      noEffect: 'there is one JSON parser',
     }),
-    stream_buffer_size: param.integer('Accepted for compatibility: bytes read at once from a stream.', { default: 8192 }),
+    stream_buffer_size: param.integer('Accepted for compatibility: bytes read at once from a stream.', { default: 8192, noEffect: 'what a stream brings is read as it arrives' }),
   },
 
   create(config, context) {

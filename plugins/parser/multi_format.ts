@@ -1,11 +1,12 @@
 /** Several formats, of which the first that fits is taken. */
-import { ConfigError, defineParser, limitTime, owned, param, parserFields, type Parsed } from '#logferry';
+import { ConfigError, defineParser, limitTime, owned, param, parserFields, withoutEffect, type Parsed } from '#logferry';
 
 export default defineParser({
   type: 'multi_format',
   doc: 'Tries several formats in turn and takes the first that fits.',
   config: {
-    ...parserFields,
+    ...withoutEffect(parserFields, 'each <pattern> has its own'),
+    timeout: parserFields.timeout,
     format_key: param.string('The field that gets the name of the format that did fit.', { optional: true }),
     pattern: owned('parser', 'A format (@type, or format) with its parameters; format_name names it.', {
       multi: true,

@@ -12,7 +12,31 @@ const RANDOM_BYTES = 10;
  * so that ids sort by their time. The form is Fluentd's.
  */
 export function createChunkId(nowMs: number, random: Uint8Array = take()): string {
-  const micros = BigInt(Math.floor(nowMs * 1000));
+  return idOf(microsOf(nowMs), random);
+}
+
+/** Ids of one buffer, each behind the one before: chunks sort by them however the clock is set, within a run and after it. */
+export class ChunkIds {
+  #last = -1n;
+
+  /** An id that was found: those to come are behind it. */
+  seen(id: string): void {
+    const micros = /^[0-9a-f]{13}/.test(id) ? BigInt(`0x${id.slice(0, 13)}`) : -1n;
+    if (micros > this.#last) this.#last = micros;
+  }
+
+  next(nowMs: number): string {
+    const now = microsOf(nowMs);
+    this.#last = now > this.#last ? now : this.#last + 1n;
+    return idOf(this.#last, take());
+  }
+}
+
+function microsOf(ms: number): bigint {
+  return BigInt(Math.floor(ms * 1000));
+}
+
+function idOf(micros: bigint, random: Uint8Array): string {
   const head = ((micros << 12n) | BigInt(((random[0]! & 0x0f) << 8) | random[1]!)) & 0xffff_ffff_ffff_ffffn;
   return head.toString(16).padStart(16, '0') + Buffer.from(random.subarray(2, RANDOM_BYTES)).toString('hex');
 }

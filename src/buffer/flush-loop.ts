@@ -6,6 +6,7 @@
  * After a failure the queue waits for the retry, which is one delivery only; if it succeeds
  * all slots are used again.
  */
+import { TakebackError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ChunkBuffer } from './chunk-buffer.ts';
 import type { Deliver } from './delivery.ts';
@@ -286,6 +287,10 @@ export class FlushLoop {
     }
     if (aborted) {
       log.debug('a delivery was aborted by the shutdown', { chunk: chunk.id, error });
+      return;
+    }
+    if (error instanceof TakebackError) {
+      log.debug('a chunk goes back to the queue', { chunk: chunk.id, error });
       return;
     }
     this.#failures++;

@@ -1,5 +1,4 @@
 /** `logferry check`: what is wrong with a configuration, and what is doubtful, without starting it. */
-import { parseArgs } from 'node:util';
 import { createEnvironment } from '../dry-run/environment.ts';
 import { createPaint, type Paint } from '../dry-run/layout.ts';
 import { checkConfig, rules, type CheckResult, type Rule } from '../lint/index.ts';
@@ -7,7 +6,8 @@ import { suggest } from '../lib/suggest.ts';
 import type { Registry } from '../registry.ts';
 import { configFileType, ENVIRONMENT_HELP, ENVIRONMENT_OPTIONS, givenVariables } from './environment-options.ts';
 import type { CommandIo } from './io.ts';
-import { loadPluginFolder } from './plugin-folder.ts';
+import { loadThirdParty } from './load-plugins.ts';
+import { parseOptions } from './parse-options.ts';
 import { wrapText } from './wrap-text.ts';
 
 const HELP = `Usage: logferry check -c FILE [OPTIONS]
@@ -72,7 +72,7 @@ interface Shown {
 export async function run(argv: readonly string[], registry: Registry, io: CommandIo): Promise<number> {
   // `--explain` alone asks for the list.
   const args = argv.at(-1) === '--explain' ? [...argv, 'all'] : [...argv];
-  const { values } = parseArgs({ args, options: OPTIONS, strict: true });
+  const values = parseOptions(args, OPTIONS, 'check');
   if (values.help) {
     io.stdout.write(HELP);
     return 0;
@@ -86,7 +86,7 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
   if (values.config === undefined) throw new Error("-c FILE is needed: the configuration. See 'logferry check --help'.");
   const ignore = new Set((values.ignore ?? []).flatMap((text) => text.split(',')));
   for (const id of ignore) ruleOf(id, '--ignore');
-  for (const folder of values.plugin ?? []) await loadPluginFolder(folder, registry);
+  for (const problem of await loadThirdParty({ folders: values.plugin, configFile: values.config }, registry)) io.stderr.write(`logferry check: ${problem}\n`);
   Object.assign(process.env, Object.fromEntries(givenVariables(values)));
   const environment = createEnvironment(process.env);
   const result = await checkConfig({

@@ -1,7 +1,7 @@
 /** `logferry dry-run`: what a configuration would do to the logs of a node, without doing it. */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import type { parseArgs } from 'node:util';
 import {
   createEnvironment, dryRun, dryRunFingerprinted, isoTime, makePlan, parsePrices, readObjects, reportHtml, reportText, traceText,
   type ComparisonReport, type DryRunReport, type Fingerprinted, type MissingVariable, type Progress, type SavedObjects, type Scene, type SetupReport, type TraceReport,
@@ -14,6 +14,7 @@ import type { CommandIo } from './io.ts';
 import { openSampleNode } from './dry-run-sample.ts';
 import { traceFile, traceLine } from './dry-run-trace.ts';
 import { loadThirdParty } from './load-plugins.ts';
+import { parseOptions } from './parse-options.ts';
 import { createProgressBar } from './progress-bar.ts';
 
 const HELP = `Usage: logferry dry-run -c FILE --root DIR [OPTIONS]
@@ -104,7 +105,7 @@ type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'
 };
 
 export async function run(argv: readonly string[], registry: Registry, io: CommandIo): Promise<number> {
-  const { values } = parseArgs({ args: [...argv], options: OPTIONS, strict: true });
+  const values = parseOptions(argv, OPTIONS, 'dry-run');
   if (values.help) {
     io.stdout.write(HELP);
     return 0;

@@ -1,5 +1,4 @@
 /** `logferry explain`: which way events with a tag take through a configuration, and why. */
-import { parseArgs } from 'node:util';
 import { createEnvironment } from '../dry-run/environment.ts';
 import { clip, createPaint, spread, WIDTH, type Paint } from '../dry-run/layout.ts';
 import { placeName } from '../dry-run/step-name.ts';
@@ -11,7 +10,8 @@ import type { Registry } from '../registry.ts';
 import { hasColour } from './check.ts';
 import { configFileType, ENVIRONMENT_HELP, ENVIRONMENT_OPTIONS, givenVariables } from './environment-options.ts';
 import type { CommandIo } from './io.ts';
-import { loadPluginFolder } from './plugin-folder.ts';
+import { loadThirdParty } from './load-plugins.ts';
+import { parseOptions } from './parse-options.ts';
 
 const HELP = `Usage: logferry explain -c FILE --tag TAG [OPTIONS]
 
@@ -45,13 +45,13 @@ const OPTIONS = {
 } as const;
 
 export async function run(argv: readonly string[], registry: Registry, io: CommandIo): Promise<number> {
-  const { values } = parseArgs({ args: [...argv], options: OPTIONS, strict: true });
+  const values = parseOptions(argv, OPTIONS, 'explain');
   if (values.help) {
     io.stdout.write(HELP);
     return 0;
   }
   if (values.config === undefined || values.tag === undefined || values.tag === '') throw new Error("-c FILE and --tag TAG are needed. See 'logferry explain --help'.");
-  for (const folder of values.plugin ?? []) await loadPluginFolder(folder, registry);
+  for (const problem of await loadThirdParty({ folders: values.plugin, configFile: values.config }, registry)) io.stderr.write(`logferry explain: ${problem}\n`);
   Object.assign(process.env, Object.fromEntries(givenVariables(values)));
   const environment = createEnvironment(process.env);
   const { errors, model } = await checkConfig({ configFile: values.config, configFileType: configFileType(values['config-file-type']), registry, evaluate: environment.evaluate });

@@ -1,6 +1,5 @@
 /** `logferry test`: example cases of a configuration, run without network and state. */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { createPaint, oneLine, type Paint } from '../dry-run/layout.ts';
 import { ConfigError, errorText, problemText } from '../errors.ts';
 import type { Registry } from '../registry.ts';
@@ -8,7 +7,8 @@ import { hasColour } from './check.ts';
 import { configFileType, ENVIRONMENT_HELP, ENVIRONMENT_OPTIONS, givenVariables, readInput } from './environment-options.ts';
 import type { CommandIo } from './io.ts';
 import { junitXml, type JunitCase } from './junit.ts';
-import { loadPluginFolder } from './plugin-folder.ts';
+import { loadThirdParty } from './load-plugins.ts';
+import { parseOptionsAndNames } from './parse-options.ts';
 import { readCases, type CaseFile, type TestCase } from './test-cases.ts';
 import { compareCase, type Mismatch } from './test-compare.ts';
 import { runCase, type TestScene } from './test-run.ts';
@@ -77,22 +77,26 @@ interface Result {
 }
 
 export async function run(argv: readonly string[], registry: Registry, io: CommandIo): Promise<number> {
-  const { values, positionals } = parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: true });
+  const { values, positionals } = parseOptionsAndNames(argv, OPTIONS, 'test');
   if (values.help) {
     io.stdout.write(HELP);
     return 0;
   }
   if (positionals.length === 0) throw new Error("a file of test cases is needed. See 'logferry test --help'.");
-  for (const folder of values.plugin ?? []) await loadPluginFolder(folder, registry);
   Object.assign(process.env, Object.fromEntries(givenVariables(values)));
   const type = configFileType(values['config-file-type']);
   const paint = createPaint(hasColour(values['no-colour'] === true, io));
   const results: Result[] = [];
+  const told = new Set<string>();
   try {
     for (const name of positionals) {
       const file = readCases(readInput(name, 'test'), name);
       const configFile = values.config ?? file.config;
       if (configFile === undefined) throw new Error(`${name}: no configuration: give -c FILE, or config in the file`);
+      for (const problem of await loadThirdParty({ folders: values.plugin, configFile }, registry)) {
+        if (!told.has(problem)) io.stderr.write(`logferry test: ${problem}\n`);
+        told.add(problem);
+      }
       results.push(...(await runFile(file, { configFile, configFileType: type, registry }, values, paint, io)));
     }
   } catch (error) {

@@ -188,3 +188,8 @@ type FieldValue<T> =
 
 /** The type of the configuration object that `create` gets, from the declarations. */
 export type Infer<F extends Fields> = { readonly [N in keyof F]: FieldValue<F[N]> };
+
+/** The same parameters where they do nothing: whoever writes one is told why. */
+export function withoutEffect<F extends Readonly<Record<string, Param>>>(fields: F, why: string): F {
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, { ...field, noEffect: why }])) as unknown as F;
+}

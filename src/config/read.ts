@@ -79,6 +79,12 @@ export function addConfigDirectory(
 ): ConfigElement {
   const reading = new Reading(options);
   const all: OpenElement = { ...root, params: new Map(root.params), elements: [...root.elements] as OpenElement[] };
+  const asked = root.elements.findLast(({ name, params }) => name === 'system' && params.has('config_include_dir'))?.params.get('config_include_dir');
+  if ([asked?.text ?? '', directory].some((each) => each !== '' && path.posix.normalize(each) === '/')) {
+    reading.refuseMachine('config_include_dir is /', asked?.at, asked?.source?.includes('#{') ? [asked.source] : []);
+    reading.finish();
+    return root;
+  }
   const files = globFiles(path.posix.join(escapeGlob(directory), '**/*'), options.resolvePath ?? identity);
   for (const file of files.filter((name) => /\.(?:conf|ya?ml)$/.test(name)).sort(byFolder)) {
     if (!options.skip?.(path.resolve(file))) reading.file(file, all, undefined, isYaml(file));
@@ -93,15 +99,33 @@ class Reading {
   readonly #problems: ConfigProblem[] = [];
   /** The files between the main file and the one that is being read. */
   readonly #chain: string[] = [];
+  readonly #evaluate: Evaluate;
+  /** Expressions that gave nothing, such as variables that are not set, by file and line. */
+  readonly #empty = new Map<string, string[]>();
 
   constructor(options: ReadOptions) {
     this.#options = options;
+    const { evaluate = refuseRuby } = options;
+    this.#evaluate = (source, at) => {
+      const value = evaluate(source, at);
+      if (value === '' || value === null) {
+        const place = placeKey(at);
+        this.#empty.set(place, [...(this.#empty.get(place) ?? []), `#{${source}}`]);
+      }
+      return value;
+    };
   }
 
   finish(): void {
     const { onProblem } = this.#options;
     if (onProblem) this.#problems.forEach((problem) => onProblem(problem));
     else if (this.#problems.length > 0) throw new ConfigError(this.#problems);
+  }
+
+  /** All folders would be looked through; `empty`: what may be to blame. */
+  refuseMachine(what: string, at: Location | undefined, empty: readonly string[]): void {
+    const hint = empty.length === 0 ? 'name the folder that has the files' : `${empty.join(', ')} gives no folder: are its environment variables set?`;
+    this.#problems.push({ message: `${what}: the whole machine would be searched for configuration files`, at, hint });
   }
 
   mainFile(file: string, root: OpenElement): void {
@@ -133,7 +157,7 @@ class Reading {
 
   #yamlHost(folder: string): YamlHost {
     return {
-      evaluate: this.#options.evaluate ?? refuseRuby,
+      evaluate: this.#evaluate,
       report: (problem) => void this.#problems.push(problem),
       warn: this.#options.warn ?? (() => {}),
       include: (name, at) => this.#includeYaml(name, at, folder),
@@ -192,14 +216,30 @@ class Reading {
     const plain = scheme === 'file' ? name.replace(/^file:(?:\/\/[^/]*)?/i, '') : name;
     const pattern = path.isAbsolute(plain) ? plain : path.join(escapeGlob(folder), plain);
     if (this.#options.readFile && !isPattern(pattern)) return [pattern];
+    const empty = this.#empty.get(placeKey(at)) ?? [];
+    if (isMachine(pattern)) {
+      this.refuseMachine(`the included path is ${pattern}`, at, empty);
+      return [];
+    }
     const found = globFiles(pattern, this.#options.resolvePath ?? identity);
-    if (found.length === 0) this.#options.warn?.(`no file matches the included path ${pattern}`, at);
+    if (found.length === 0) this.#options.warn?.(`no file matches the included path ${pattern}${empty.length === 0 ? '' : ` (${empty.join(', ')} gives nothing)`}`, at);
     return found;
   }
 }
 
 function isYaml(file: string, type: ReadOptions['configFileType'] = 'guess'): boolean {
   return type === 'guess' ? /\.ya?ml$/.test(file) : type === 'yaml';
+}
+
+/** Whether a pattern looks through every folder that there is. */
+function isMachine(pattern: string): boolean {
+  const parts = pattern.split('/').filter((part) => part !== '' && part !== '.');
+  const deep = parts.indexOf('**');
+  return path.isAbsolute(pattern) && deep >= 0 && deep < parts.length - 1 && parts.slice(0, deep).every(isPattern);
+}
+
+function placeKey({ file, line }: Location): string {
+  return `${line} ${file}`;
 }
 
 function refuseRuby(source: string): never {

@@ -8,32 +8,17 @@ import { LEVELS } from '../log/logger.ts';
 import type { Kind } from '../plugin.ts';
 import type { AnyDefinition, Registry } from '../registry.ts';
 import { bufferedOutputFields, bufferFields } from '../buffer/fields.ts';
+import type { CheckedBuffer, CheckedPlugin } from './checked.ts';
 import type { ConfigElement, ConfigValue } from './element.ts';
 import { withLegacySections } from './legacy.ts';
+import { chunkKeyNames, secondaryElement, sectionName, withNames, withParam, withProperNames } from './proper-element.ts';
 import { readLiteral } from './read-literal.ts';
-import type { Fields, Owned, OwnedPlugin, Param, Section } from './params.ts';
+import { unusedParts } from './unused-parts.ts';
+import type { Fields, Owned, Param, Section } from './params.ts';
 
-/** A plugin whose configuration was read; nothing of it is created yet. */
-export interface CheckedPlugin<K extends Kind = Kind> extends OwnedPlugin<K> {
-  readonly definition: AnyDefinition;
-  readonly id: string | undefined;
-  readonly label: string | undefined;
-  readonly logLevel: string | undefined;
-  /** Of an output that uses chunks. */
-  readonly buffer?: CheckedBuffer | undefined;
-}
+export { sectionName };
+export type { CheckedBuffer, CheckedPlugin };
 
-export interface CheckedBuffer {
-  /** Common parameters of `<buffer>`. */
-  readonly config: Readonly<Record<string, unknown>>;
-  /** The section's argument: chunk keys as written, or the output's default. */
-  readonly keys: readonly string[];
-  readonly storage: CheckedPlugin<'buffer'>;
-  readonly secondary: CheckedPlugin<'output'> | undefined;
-  readonly element: ConfigElement;
-}
-
-const COMMON: Readonly<Record<string, string>> = { type: '@type', id: '@id', log_level: '@log_level' };
 const COMMON_KEYS = new Set(['@type', '@id', '@label', '@log_level']);
 
 /** The elements whose values were read, so that a plugin can ask where a parameter stands. */
@@ -73,7 +58,7 @@ export class ConfigReader {
       withBuffer?: boolean;
     } = {},
   ): Promise<CheckedPlugin<K> | undefined> {
-    let element = this.#renameOld(original);
+    let element = withProperNames(original, (warning) => this.warnings.push(warning));
     let type = element.params.get('@type')?.text ?? inner.defaultType;
     if (type === undefined || type === '') {
       this.problems.push({
@@ -143,26 +128,7 @@ export class ConfigReader {
       else await this.#owned(element, name, field, config, used);
     }
 
-    if (!options.open) {
-      for (const [name, value] of element.params) {
-        if (known.has(name)) continue;
-        const near = suggest(name, Object.keys(fields));
-        this.warnings.push({
-          message: `parameter '${name}' in ${sectionName(element)} is not used.`,
-          at: value.at,
-          hint: near && !element.params.has(near) ? `did you mean '${near}'?` : undefined,
-        });
-      }
-      for (const child of element.elements) {
-        if (used.has(child)) continue;
-        const near = suggest(child.name, Object.keys(fields));
-        this.warnings.push({
-          message: `section <${child.name}> is not used in ${sectionName(element)}`,
-          at: child.at,
-          hint: near ? `did you mean <${near}>?` : undefined,
-        });
-      }
-    }
+    if (!options.open) this.warnings.push(...unusedParts(element, fields, known, used));
     return config;
   }
 
@@ -332,21 +298,6 @@ export class ConfigReader {
     return undefined;
   }
 
-  /** `type`, `id` and `log_level` without @, as in old configurations. */
-  #renameOld(element: ConfigElement): ConfigElement {
-    if (!('type id log_level'.split(' ').some((name) => element.params.has(name)))) return element;
-    const params = new Map<string, ConfigValue>();
-    for (const [name, value] of element.params) {
-      const proper = COMMON[name];
-      if (proper === undefined) params.set(name, value);
-      else if (!element.params.has(proper)) {
-        params.set(proper, value);
-        this.warnings.push({ message: `'${name}' is deprecated parameter name. use '${proper}' instead.`, at: value.at });
-      }
-    }
-    return { ...element, params };
-  }
-
   #checkLogLevel(element: ConfigElement): void {
     const level = element.params.get('@log_level');
     if (!level || (LEVELS as readonly string[]).includes(level.text.toLowerCase())) return;
@@ -364,40 +315,6 @@ export class ConfigReader {
   #missingSection(element: ConfigElement, name: string): void {
     this.problems.push({ message: `'<${name}>' section is required in ${sectionName(element)}`, at: element.at });
   }
-}
-
-/** The element with parameters renamed, where the new name is not taken. */
-function withNames(element: ConfigElement, names: Readonly<Record<string, string>>): ConfigElement {
-  const params = new Map<string, ConfigValue>();
-  for (const [name, value] of element.params) {
-    const renamed = names[name];
-    params.set(renamed === undefined || element.params.has(renamed) ? name : renamed, value);
-  }
-  return { ...element, params };
-}
-
-/** `<match a.**>` as it stands in the file. */
-export function sectionName(element: ConfigElement): string {
-  return `<${element.name}${element.arg === '' ? '' : ' ' + element.arg}>`;
-}
-
-/** The chunk keys in `<buffer tag,time>`; `[]` means none. */
-function chunkKeyNames(arg: string, fallback: readonly string[] | undefined): readonly string[] {
-  const text = arg.trim();
-  if (text === '') return fallback ?? [];
-  const list = text.startsWith('[') ? text.slice(1, text.endsWith(']') ? -1 : undefined) : text;
-  return list.split(',').map((key) => key.trim().replace(/^"(.*)"$/, '$1')).filter((key) => key !== '');
-}
-
-/** A `<secondary>` without `@type` is of the same type as its output. */
-function secondaryElement(secondary: ConfigElement, output: ConfigElement): ConfigElement {
-  if (secondary.params.has('@type') || secondary.params.has('type')) return secondary;
-  const type = output.params.get('@type');
-  return type ? withParam(secondary, '@type', type) : secondary;
-}
-
-function withParam(element: ConfigElement, name: string, value: ConfigValue): ConfigElement {
-  return { ...element, params: new Map([...element.params, [name, value]]) };
 }
 
 function valuesHint(param: Param, written: ConfigValue): string | undefined {

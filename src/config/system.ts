@@ -26,11 +26,11 @@ export const systemFields = {
   suppress_repeated_stacktrace: param.bool('A stack trace that is the same as the one before is not printed again; true if absent.', { optional: true }),
   ignore_repeated_log_interval: param.time('The same log line again within this time is left out.', { optional: true }),
   ignore_same_log_interval: param.time('A log line that was printed within this time is left out, whatever came in between.', { optional: true }),
-  emit_error_log_interval: param.time('Least time between two lines about failed emits.', { optional: true }),
+  emit_error_log_interval: param.time('Least time between two lines about failed emits; once a minute for each tag if absent.', { optional: true }),
   suppress_config_dump: param.bool('The configuration is not printed at the start.', { optional: true }),
-  log_event_verbose: param.bool('Adds more about the place to log events.', { optional: true, noEffect: 'events of the own log always have all that its lines have' }),
+  log_event_verbose: param.bool('Accepted; events of the own log always have all that its lines have.', { optional: true, noEffect: 'events of the own log always have all that its lines have' }),
   without_source: param.bool('Inputs are not started: only buffers are flushed.', { optional: true }),
-  with_source_only: param.bool('Only inputs are started.', { optional: true }),
+  with_source_only: param.bool('Inputs run alone, and what they emit waits in files (see source_only_buffer) until SIGWINCH comes: then all is started and delivered.', { optional: true }),
   rpc_endpoint: param.string('host:port on which the HTTP RPC listens; none if absent.', { optional: true }),
   admin_endpoint: param.string(
     'host:port of the live page, health and metrics; none if absent. The option --admin and LOGFERRY_ADMIN come before it. Worker N listens on the port plus N.',
@@ -42,8 +42,8 @@ export const systemFields = {
   strict_config_value: param.bool('Values that only nearly fit their type are errors.', { optional: true }),
   enable_msgpack_time_support: param.bool('Accepted; times are always kept in full.', { optional: true, noEffect: 'times are always kept in full' }),
   disable_shared_socket: param.bool('Workers do not share listening sockets.', { optional: true }),
-  enable_input_metrics: param.bool('Counts events of inputs.', { default: true }),
-  enable_size_metrics: param.bool('Counts bytes of events, too.', { optional: true }),
+  enable_input_metrics: param.bool('Accepted; events of inputs are always counted.', { default: true }),
+  enable_size_metrics: param.bool('Counts bytes of events, too, as MessagePack: emit_size of monitor_agent.', { optional: true }),
   enable_jit: param.bool('Accepted; has no meaning here.', { default: false, noEffect: 'there is no Ruby to be compiled' }),
   memory_limit: param.size(
     'How much memory events may take in this worker, all buffers together; inputs are slowed before. If absent: half of what the container\'s ' +
@@ -87,7 +87,7 @@ export const systemFields = {
   source_only_buffer: section('Buffer of the with_source_only mode.', {
     flush_thread_count: param.integer('Flushes at the same time.', { default: 1 }),
     overflow_action: param.enum(['throw_exception', 'block', 'drop_oldest_chunk'], 'What happens when it is full.', { default: 'drop_oldest_chunk' }),
-    path: param.string('Folder.', { optional: true }),
+    path: param.string('Folder; if absent one below root_dir, or a new one for temporary files.', { optional: true }),
     flush_interval: param.time('Time between flushes.', { optional: true }),
     chunk_limit_size: param.size('Size of a chunk.', { optional: true }),
     total_limit_size: param.size('Size of all chunks.', { optional: true }),

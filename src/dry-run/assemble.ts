@@ -1,7 +1,7 @@
 /** From what a run has counted to the report. Pure. */
 import type { ConfigProblem } from '../errors.ts';
 import type { Step } from '../plugin.ts';
-import type { Destination } from './destinations.ts';
+import type { Destination, Way } from './destinations.ts';
 import { group, toProblem } from './problems.ts';
 import {
   REPORT_VERSION, type CloudWatchPlan, type DestinationReport, type DryRunReport, type GroupReport, type LabelReport, type ProblemReport, type RouteHop,
@@ -12,6 +12,8 @@ import { isoTime } from './times.ts';
 
 /** Names that a list shows. */
 const MAX_NAMES = 10;
+/** Places of a route. */
+const MAX_PLACES = 50;
 /** Characters of a stored text that are shown. */
 const STORED_CHARACTERS = 4096;
 const NO_TOTALS: Totals = { files: 0, lines: 0, bytes: 0, events: 0, delivered: 0, deliveredBytes: 0, lost: 0, altered: 0 };
@@ -110,10 +112,15 @@ function toRoutes({ rehearsed, traffic, destinations }: Outcome, index: Readonly
     if (!passages) return [];
     const hops: RouteHop[] = [...passages].filter(([step]) => step !== source).map(([step, { received, passed }]) => {
       const way = destinations.bySource.get(i)?.get(step);
-      return { step: index.get(step)!, received, passed, destinations: way ? [...way.names].sort().slice(0, MAX_NAMES) : [], bytes: way ? way.bytes : null };
+      return { step: index.get(step)!, received, passed, destinations: way ? [...way.names].sort().slice(0, MAX_NAMES) : [], bytes: way ? way.bytes : null, places: way ? toPlaces(way) : [] };
     });
     return [{ source: index.get(source)!, hops }];
   });
+}
+
+function toPlaces({ places }: Way): RouteHop['places'] {
+  const all = [...places].map(([name, { events, bytes }]) => ({ name, events, bytes }));
+  return all.sort((a, b) => b.bytes - a.bytes || b.events - a.events || (a.name < b.name ? -1 : 1)).slice(0, MAX_PLACES);
 }
 
 function toSamples(samples: Destination['samples']): SampleReport[] {

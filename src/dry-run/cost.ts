@@ -1,7 +1,7 @@
 /** What CloudWatch Logs would cost in a month if logs came on as they did in the time that was read. Pure. */
 import { byteText } from './layout.ts';
-import { FALLBACK_REGION, PRICES, PRICING_PAGE, type LogPrices } from './prices.ts';
-import type { CloudWatchPlan, CostReport, GroupReport, StreamReport } from './report.ts';
+import { FALLBACK_REGION, PRICES, PRICES_DATE, PRICING_PAGE, type LogPrices } from './prices.ts';
+import type { CloudWatchPlan, CostReport, GroupReport, NamespaceCost, PodCost, StreamReport } from './report.ts';
 
 /** The service adds these to each event when it bills. */
 const EVENT_OVERHEAD_BYTES = 26;
@@ -13,6 +13,9 @@ const MONTH_SEC = 730 * HOUR_SEC;
 const GB = 1e9;
 /** Without a retention what is kept grows for ever: counted is what a year leaves. */
 const MONTHS_KEPT_FOREVER = 12;
+/** Logs of so long a time that were written in a small part of it are of several times. */
+const LONG_SPAN_SEC = 60 * 24 * HOUR_SEC;
+const MIN_COVERED = 0.05;
 /** Shorter spans say nothing about a month. */
 const MIN_SPAN_SEC = 60;
 /** Bytes of one request. */
@@ -27,21 +30,9 @@ export interface CostOptions {
   readonly classes?: ReadonlyMap<number, LogClass> | undefined;
 }
 
-/** What one namespace or pod costs. */
-export interface CostShare {
-  /** null: the stream's name does not tell. */
-  readonly namespace: string | null;
-  /** null in a list by namespace. */
-  readonly pod: string | null;
-  readonly events: number;
-  /** As billed: with the overhead of each event. */
-  readonly bytes: number;
-  readonly perMonth: number | null;
-}
-
 export function estimateCost({ groups }: CloudWatchPlan, options: CostOptions = {}): CostReport {
   const span = spanOf(groups);
-  const usable = span !== null && span >= MIN_SPAN_SEC ? span : null;
+  const usable = span !== null && span >= MIN_SPAN_SEC && !hasGaps(groups, span) ? span : null;
   const events = sum(groups, (group) => group.events);
   const bytes = sum(groups, billed);
   const items = usable === null ? [] : groups.flatMap((group) => itemsOf(group, usable, options));
@@ -55,27 +46,36 @@ export function estimateCost({ groups }: CloudWatchPlan, options: CostOptions = 
     assumptions: assumptionsOf(groups, span, options),
     items,
     totalPerMonth: usable === null ? null : round(sum(items, ({ perMonth }) => perMonth ?? 0), 2),
+    ...shares(groups, usable, options),
   };
 }
 
-/** Who writes how much, as far as names of streams are POD_NAMESPACE_CONTAINER-ID; the dearest first. */
-export function costShares(plan: CloudWatchPlan, by: 'namespace' | 'pod', options: CostOptions = {}): CostShare[] {
-  const span = spanOf(plan.groups);
-  const usable = span !== null && span >= MIN_SPAN_SEC ? span : null;
-  const shares = new Map<string, CostShare>();
-  for (const group of plan.groups)
+/** By names of streams of the form POD_NAMESPACE_CONTAINER-ID. */
+function shares(groups: readonly GroupReport[], span: number | null, options: CostOptions): Pick<CostReport, 'byNamespace' | 'byPod'> {
+  const pods = new Map<string, PodCost>();
+  for (const group of groups)
     for (const stream of group.streams) {
-      const { namespace, pod: name } = podOf(stream.name);
-      const pod = by === 'pod' ? name : null;
+      const { namespace, pod } = podOf(stream.name);
       const key = `${namespace}/${pod}`;
-      const known = shares.get(key);
-      const cost = usable === null ? null : streamPerMonth(group, stream, usable, options);
-      shares.set(key, {
-        namespace, pod, events: (known?.events ?? 0) + stream.events, bytes: (known?.bytes ?? 0) + billed(stream),
-        perMonth: cost === null ? null : (known?.perMonth ?? 0) + cost,
-      });
+      const { events = 0, bytes = 0, perMonth = 0 } = pods.get(key) ?? {};
+      const cost = span === null ? null : (perMonth ?? 0) + streamPerMonth(group, stream, span, options);
+      pods.set(key, { namespace, pod, events: events + stream.events, bytes: bytes + billed(stream), perMonth: cost });
     }
-  return [...shares.values()].map((share) => ({ ...share, perMonth: share.perMonth === null ? null : round(share.perMonth, 2) })).sort((a, b) => b.bytes - a.bytes || (`${a.namespace}/${a.pod}` < `${b.namespace}/${b.pod}` ? -1 : 1));
+  const namespaces = new Map<string | null, NamespaceCost>();
+  for (const { namespace, pod, events, bytes, perMonth } of pods.values()) {
+    const known = namespaces.get(namespace);
+    namespaces.set(namespace, {
+      namespace, pods: (known?.pods ?? 0) + (pod === null ? 0 : 1), events: (known?.events ?? 0) + events, bytes: (known?.bytes ?? 0) + bytes,
+      perMonth: perMonth === null ? null : (known?.perMonth ?? 0) + perMonth,
+    });
+  }
+  return { byNamespace: dearestFirst([...namespaces.values()], ({ namespace }) => `${namespace}`), byPod: dearestFirst([...pods.values()], ({ namespace, pod }) => `${namespace}/${pod}`) };
+}
+
+function dearestFirst<T extends { readonly bytes: number; readonly perMonth: number | null }>(all: T[], name: (one: T) => string): T[] {
+  return all
+    .sort((a, b) => (b.perMonth ?? 0) - (a.perMonth ?? 0) || b.bytes - a.bytes || (name(a) < name(b) ? -1 : 1))
+    .map((one) => ({ ...one, perMonth: one.perMonth === null ? null : round(one.perMonth, 2) }));
 }
 
 /** The pod that a container's stream is named by; nulls if the name is another one. */
@@ -134,24 +134,47 @@ function spanOf(groups: readonly GroupReport[]): number | null {
   return last >= first ? (last - first) / 1000 : null;
 }
 
+/** Whether there was nothing in nearly all of a long time. */
+function hasGaps(groups: readonly GroupReport[], span: number): boolean {
+  if (span < LONG_SPAN_SEC) return false;
+  const spans = groups.flatMap(({ streams }) => streams.flatMap(({ first, last }) => (first === null || last === null ? [] : [[Date.parse(first), Date.parse(last)] as const])));
+  let covered = 0;
+  let end = -Infinity;
+  for (const [from, to] of spans.sort((a, b) => a[0] - b[0])) {
+    covered += Math.max(0, to - Math.max(from, end));
+    end = Math.max(end, to);
+  }
+  return covered / 1000 < span * MIN_COVERED;
+}
+
 function assumptionsOf(groups: readonly GroupReport[], span: number | null, { prices }: CostOptions): string[] {
   if (span === null) return ['no events with a time: nothing can be estimated'];
+  if (hasGaps(groups, span)) return [
+    `the events are from times far apart, ${timeText(span)} between the first and the last one: too little to estimate a month; times without a year are of this year, so with old logs --now has to be of their time`,
+  ];
   if (span < MIN_SPAN_SEC) return [`the events are from less than ${MIN_SPAN_SEC} seconds: too little to estimate a month`];
-  const regions = [...new Set(groups.map(({ region }) => region ?? 'unknown'))].sort();
+  const regions = [...new Set(groups.map(({ region }) => region))].sort();
+  const given = prices !== undefined && Object.keys(prices).length > 0;
+  const known = regions.some((region) => region !== null && PRICES[region]);
   const lines = regions.map((region) => {
-    const entry = PRICES[region] ?? PRICES[FALLBACK_REGION]!;
-    const { ingestion, ingestionInfrequent, storage } = { ...entry, ...prices };
-    const from = PRICES[region] ? `region ${region}` : `region ${region} is not in the table, counted as ${FALLBACK_REGION}`;
-    return `${from}: ${ingestion} for a GB taken in (${ingestionInfrequent} infrequent access), ${storage} for a GB kept for a month; ${entry.source}, ${entry.date}; see ${PRICING_PAGE}`;
+    const { ingestion, ingestionInfrequent, storage } = { ...(PRICES[region ?? ''] ?? PRICES[FALLBACK_REGION]!), ...prices };
+    const from = region === null ? `the region is not known, counted as ${FALLBACK_REGION}` : PRICES[region] ? `region ${region}` : `no prices are known of region ${region}, counted as ${FALLBACK_REGION}`;
+    return `${from}: ${usd(ingestion)} a GB taken in (${usd(ingestionInfrequent)} infrequent access), ${usd(storage)} a GB kept for a month`;
   });
   return [
     `all months are as the ${timeText(span)} that were read; a month has 730 hours, a GB 1e9 bytes`,
     `each event is billed with ${EVENT_OVERHEAD_BYTES} bytes more; what is kept is compressed to ${COMPRESSION}`,
     ...(groups.some(({ retentionDays }) => retentionDays === null) ? [`groups without a retention: what ${MONTHS_KEPT_FOREVER} months leave`] : []),
     ...lines,
-    ...(prices && Object.keys(prices).length > 0 ? ['prices given with --price win'] : []),
-    'free tier, discounts and queries are not in it',
+    `prices of ${PRICES_DATE}${known ? '' : ' of another region'}, without free tier, discounts and queries; those of now: ${PRICING_PAGE}`,
+    given ? 'prices given with --price win' : 'other prices: --price',
   ];
+}
+
+/** Two digits behind the point at least. */
+function usd(price: number): string {
+  const text = String(price);
+  return `$${text.length - text.indexOf('.') > 2 && text.includes('.') ? text : price.toFixed(2)}`;
 }
 
 function timeText(sec: number): string {

@@ -15,10 +15,18 @@ export interface Destination {
   readonly samples: Delivery['samples'][number][];
 }
 
+/** What one source's events are at an output. */
+export interface Way {
+  readonly names: Set<string>;
+  bytes: number;
+  /** By log group, or by name of other places. */
+  readonly places: Map<string, { events: number; bytes: number }>;
+}
+
 export class DestinationTotals {
   readonly #all = new Map<Step, Map<string, Destination>>();
-  /** By source, then by step: names, and bytes. */
-  readonly bySource = new Map<number, Map<Step, { readonly names: Set<string>; bytes: number }>>();
+  /** By source, then by step. */
+  readonly bySource = new Map<number, Map<Step, Way>>();
 
   /** `samples`: so many are kept of each place. */
   add(source: number, step: Step, deliveries: readonly Delivery[], samples: number): void {
@@ -40,6 +48,11 @@ export class DestinationTotals {
       place.samples.push(...delivery.samples.slice(0, samples - place.samples.length));
       way.names.add(name);
       way.bytes += delivery.bytes;
+      const at = stream?.group ?? name;
+      let part = way.places.get(at);
+      if (!part) way.places.set(at, (part = { events: 0, bytes: 0 }));
+      part.events += delivery.events;
+      part.bytes += delivery.bytes;
     }
   }
 
@@ -47,11 +60,11 @@ export class DestinationTotals {
     return [...(this.#all.get(step)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   }
 
-  #way(source: number, step: Step) {
+  #way(source: number, step: Step): Way {
     let steps = this.bySource.get(source);
     if (!steps) this.bySource.set(source, (steps = new Map()));
     let way = steps.get(step);
-    if (!way) steps.set(step, (way = { names: new Set(), bytes: 0 }));
+    if (!way) steps.set(step, (way = { names: new Set(), bytes: 0, places: new Map() }));
     return way;
   }
 }

@@ -26,7 +26,8 @@ const HAS_DEFAULT = /\|\||[?,]/;
 export function createEnvironment(env: Readonly<Record<string, string | undefined>>): DryEnvironment {
   const missing = new Map<string, MissingVariable>();
   let asked = new Set<string>();
-  const watched = new Proxy(env, {
+  // The agent sets this one itself.
+  const watched = new Proxy<Readonly<Record<string, string | undefined>>>({ SERVERENGINE_WORKER_ID: '0', ...env }, {
     get(target, name, receiver) {
       const value: unknown = Reflect.get(target, name, receiver);
       if (value === undefined && typeof name === 'string') asked.add(name);

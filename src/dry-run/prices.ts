@@ -14,15 +14,50 @@ export interface LogPrices {
 }
 
 export interface PriceEntry extends LogPrices {
-  /** Page that has the figures (half the price for infrequent access where it does not say), and when it was read. */
+  /** Page that has the figures, and the day of which they are. */
   readonly source: string;
   readonly date: string;
 }
 
+/** The day of which the prices are. */
+export const PRICES_DATE = '2025-04-30';
+
+/**
+ * A table of all regions by an adviser on AWS costs. It has the figures of us-east-1 for il-central-1, mx-central-1, ap-southeast-5
+ * and ap-southeast-7, which may stand in for unknown ones: those regions are left out here.
+ */
+const TABLE = 'https://github.com/DuckbillGroup/CloudWatchCashBack/blob/3e7522915d0291144870a5e501de375355305a93/cloudwatch_pricing.json';
+
 /** By region. */
 export const PRICES: Readonly<Record<string, PriceEntry>> = {
-  'us-east-1': { ingestion: 0.5, ingestionInfrequent: 0.25, storage: 0.03, source: 'https://c3x.dev/blog/cloudwatch-logs-cost-optimization', date: '2026-11' },
-  'ap-northeast-1': { ingestion: 0.76, ingestionInfrequent: 0.38, storage: 0.033, source: 'https://awsi.click/en/articles/cloudwatch-logs-cost-structure-surprise/', date: '2026-11' },
+  'af-south-1': { ingestion: 0.678, ingestionInfrequent: 0.339, storage: 0.036, source: TABLE, date: PRICES_DATE },
+  'ap-east-1': { ingestion: 0.8, ingestionInfrequent: 0.4, storage: 0.03, source: TABLE, date: PRICES_DATE },
+  'ap-northeast-1': { ingestion: 0.76, ingestionInfrequent: 0.38, storage: 0.033, source: TABLE, date: PRICES_DATE },
+  'ap-northeast-2': { ingestion: 0.76, ingestionInfrequent: 0.38, storage: 0.0314, source: TABLE, date: PRICES_DATE },
+  'ap-northeast-3': { ingestion: 0.76, ingestionInfrequent: 0.38, storage: 0.033, source: TABLE, date: PRICES_DATE },
+  'ap-south-1': { ingestion: 0.67, ingestionInfrequent: 0.335, storage: 0.03, source: TABLE, date: PRICES_DATE },
+  'ap-south-2': { ingestion: 0.67, ingestionInfrequent: 0.335, storage: 0.03, source: TABLE, date: PRICES_DATE },
+  'ap-southeast-1': { ingestion: 0.7, ingestionInfrequent: 0.35, storage: 0.03, source: TABLE, date: PRICES_DATE },
+  'ap-southeast-2': { ingestion: 0.67, ingestionInfrequent: 0.335, storage: 0.033, source: TABLE, date: PRICES_DATE },
+  'ap-southeast-3': { ingestion: 0.7, ingestionInfrequent: 0.35, storage: 0.03, source: TABLE, date: PRICES_DATE },
+  'ap-southeast-4': { ingestion: 0.67, ingestionInfrequent: 0.335, storage: 0.033, source: TABLE, date: PRICES_DATE },
+  'ca-central-1': { ingestion: 0.55, ingestionInfrequent: 0.275, storage: 0.033, source: TABLE, date: PRICES_DATE },
+  'ca-west-1': { ingestion: 0.55, ingestionInfrequent: 0.275, storage: 0.033, source: TABLE, date: PRICES_DATE },
+  'eu-central-1': { ingestion: 0.63, ingestionInfrequent: 0.315, storage: 0.0324, source: TABLE, date: PRICES_DATE },
+  'eu-central-2': { ingestion: 0.69, ingestionInfrequent: 0.345, storage: 0.0356, source: TABLE, date: PRICES_DATE },
+  'eu-north-1': { ingestion: 0.54, ingestionInfrequent: 0.27, storage: 0.028, source: TABLE, date: PRICES_DATE },
+  'eu-south-1': { ingestion: 0.6, ingestionInfrequent: 0.3, storage: 0.032, source: TABLE, date: PRICES_DATE },
+  'eu-south-2': { ingestion: 0.57, ingestionInfrequent: 0.285, storage: 0.03, source: TABLE, date: PRICES_DATE },
+  'eu-west-1': { ingestion: 0.57, ingestionInfrequent: 0.285, storage: 0.03, source: TABLE, date: PRICES_DATE },
+  'eu-west-2': { ingestion: 0.5985, ingestionInfrequent: 0.299, storage: 0.0315, source: TABLE, date: PRICES_DATE },
+  'eu-west-3': { ingestion: 0.5985, ingestionInfrequent: 0.299, storage: 0.0315, source: TABLE, date: PRICES_DATE },
+  'me-central-1': { ingestion: 0.63, ingestionInfrequent: 0.315, storage: 0.033, source: TABLE, date: PRICES_DATE },
+  'me-south-1': { ingestion: 0.63, ingestionInfrequent: 0.315, storage: 0.03, source: TABLE, date: PRICES_DATE },
+  'sa-east-1': { ingestion: 0.9, ingestionInfrequent: 0.45, storage: 0.0408, source: TABLE, date: PRICES_DATE },
+  'us-east-1': { ingestion: 0.5, ingestionInfrequent: 0.25, storage: 0.03, source: TABLE, date: PRICES_DATE },
+  'us-east-2': { ingestion: 0.5, ingestionInfrequent: 0.25, storage: 0.03, source: TABLE, date: PRICES_DATE },
+  'us-west-1': { ingestion: 0.67, ingestionInfrequent: 0.335, storage: 0.033, source: TABLE, date: PRICES_DATE },
+  'us-west-2': { ingestion: 0.5, ingestionInfrequent: 0.25, storage: 0.03, source: TABLE, date: PRICES_DATE },
 };
 
 /** Stands for regions that are not in the table. */

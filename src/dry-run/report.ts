@@ -180,6 +180,8 @@ export interface RouteHop {
   readonly destinations: readonly string[];
   /** Of outputs: bytes of this source's events as stored; null elsewhere. */
   readonly bytes: number | null;
+  /** Of outputs: how the events are divided, by log group or, of other outputs, by destination; those with most bytes first, 50 at most. */
+  readonly places: readonly { readonly name: string; readonly events: number; readonly bytes: number }[];
 }
 
 /** A place outside of the agent: a log stream, a file, a URL. */
@@ -349,6 +351,31 @@ export interface CostReport {
     readonly quantity: string;
   }[];
   readonly totalPerMonth: number | null;
+  /**
+   * Who writes it, as far as names of streams tell: those of containers have pod and namespace in them. The dearest first, and all
+   * of them; streams that name no pod are one entry with null. Together they are all that is billed.
+   */
+  readonly byNamespace: readonly NamespaceCost[];
+  readonly byPod: readonly PodCost[];
+}
+
+export interface NamespaceCost {
+  readonly namespace: string | null;
+  /** Pods whose streams were found. */
+  readonly pods: number;
+  readonly events: number;
+  /** As billed: with the overhead of each event. */
+  readonly bytes: number;
+  /** Ingestion and storage, at the prices of the groups; null if it was not estimated. */
+  readonly perMonth: number | null;
+}
+
+export interface PodCost {
+  readonly namespace: string | null;
+  readonly pod: string | null;
+  readonly events: number;
+  readonly bytes: number;
+  readonly perMonth: number | null;
 }
 
 /** The permissions that are needed; made by `iam.ts`. */

@@ -1,11 +1,13 @@
 /** The way from each source to its destinations, as text. */
-import { byteText, clip, spread, squeeze, WIDTH, type Paint } from './layout.ts';
+import { byteText, clip, oneLine, spread, squeeze, WIDTH, type Paint } from './layout.ts';
 import { group } from './problems.ts';
 import type { DryRunReport, RouteHop, SourceReport, StepReport } from './report.ts';
 import { placeName, stepName } from './step-name.ts';
 
 /** Excluded or skipped paths of a source that are named. */
 const SHOWN_PATHS = 3;
+/** Groups or other places of an output that are listed. */
+const SHOWN_PLACES = 10;
 
 export function routeLines(report: DryRunReport, paint: Paint): string[] {
   const lines: string[] = [];
@@ -96,12 +98,13 @@ function hopLine(step: StepReport, hop: RouteHop, last: boolean, paint: Paint): 
   const counts = step.kind === 'filter' ? filterCounts(hop) : outputCounts(hop);
   const painted = `  ${paint.dim(last ? '└' : '├')} ${paint.dim(kind)} ${clip(step.pattern ?? '', 20).padEnd(3)} ${name}`;
   const lines = [spread(left, counts, WIDTH, painted)];
-  const groups = new Map<string, number>();
-  for (const each of hop.destinations) {
-    const place = step.type === 'cloudwatch_logs' ? each.split(' ')[0]! : each;
-    groups.set(place, (groups.get(place) ?? 0) + 1);
+  const places = hop.places.filter((place) => place.name !== '');
+  for (const place of places.slice(0, SHOWN_PLACES)) {
+    const size = places.length > 1 ? `${group(place.events)}   ${byteText(place.bytes)}` : '';
+    const text = squeeze(oneLine(place.name), size === '' ? 80 : 60);
+    lines.push(spread(`           → ${text}`, size, WIDTH, `           ${paint.dim('→')} ${paint.cyan(text)}`, paint.dim(size)));
   }
-  for (const place of groups.keys()) if (place !== '') lines.push(`           ${paint.dim('→')} ${paint.cyan(squeeze(place, 80))}`);
+  if (places.length > SHOWN_PLACES) lines.push(paint.dim(`             and ${places.length < 50 ? places.length - SHOWN_PLACES : 'many'} more`));
   return lines;
 }
 

@@ -1,11 +1,10 @@
 /** Warnings, cost and permissions as text. */
-import { costShares } from './cost.ts';
-import { byteText, clip, spread, WIDTH, wrap, type Paint } from './layout.ts';
+import { byteText, clip, oneLine, spread, squeeze, WIDTH, wrap, type Paint } from './layout.ts';
 import type { DryRunReport, WarningReport } from './report.ts';
 import { placeName } from './step-name.ts';
 
-/** Namespaces that are listed. */
-const MAX_NAMESPACES = 5;
+/** Namespaces and pods that are listed. */
+const MAX_SHARES = 5;
 
 /** `section` makes the lines of a title. */
 export function staticLines(report: DryRunReport, paint: Paint, section: (title: string, paint: Paint) => string[]): string[] {
@@ -39,16 +38,26 @@ function warningLines({ warnings, setup }: DryRunReport, paint: Paint): string[]
   return lines;
 }
 
-function costLines({ cost, cloudwatch }: DryRunReport, paint: Paint): string[] {
-  if (cost === null || cost.totalPerMonth === null) return [];
+function costLines({ cost }: DryRunReport, paint: Paint): string[] {
+  if (cost === null) return [];
+  if (cost.totalPerMonth === null) return cost.assumptions.flatMap((text) => wrap(text, WIDTH - 2).map((part) => paint.dim(`  ${part}`)));
   const rate = `${cost.eventsPerSec} events/s, ${byteText(Math.round(cost.bytesPerSec ?? 0))}/s, ${cost.requestsPerSec} requests/s`;
   const lines = [spread(`  ${money(cost.totalPerMonth)} a month, if logs go on as they did`, rate)];
-  const shares = costShares(cloudwatch, 'namespace');
-  const all = shares.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (shares.some(({ namespace }) => namespace !== null))
-    for (const { namespace, bytes } of shares.slice(0, MAX_NAMESPACES))
-      lines.push(spread(`    ${namespace === null ? '(other streams)' : `namespace ${namespace}`}`, `${((100 * bytes) / all).toFixed(1)} %  ${money((cost.totalPerMonth * bytes) / all)}`, 70));
+  const { byNamespace, byPod } = cost;
+  if (byPod.some(({ pod }) => pod !== null)) {
+    const all = byNamespace.reduce((sum, { bytes }) => sum + bytes, 0);
+    lines.push(...shareLines(byNamespace.map((one) => ({ ...one, name: one.namespace === null ? '(other streams)' : `namespace ${one.namespace}` })), 'namespace', all, paint));
+    lines.push(...shareLines(byPod.flatMap((one) => (one.pod === null ? [] : [{ ...one, name: `pod ${one.namespace}/${one.pod}` }])), 'pod', all, paint));
+  }
   return [...lines, ...cost.assumptions.flatMap((text) => wrap(text, WIDTH - 4).map((part) => paint.dim(`    ${part}`)))];
+}
+
+/** The dearest of them. */
+function shareLines(shares: readonly { readonly name: string; readonly bytes: number; readonly perMonth: number | null }[], what: string, all: number, paint: Paint): string[] {
+  const lines = shares.slice(0, MAX_SHARES).map(({ name, bytes, perMonth }) =>
+    spread(`    ${squeeze(oneLine(name), 48)}`, `${((100 * bytes) / all).toFixed(1).padStart(5)} %${money(perMonth ?? 0).padStart(12)}`, 74));
+  if (shares.length > MAX_SHARES) lines.push(paint.dim(`    and ${shares.length - MAX_SHARES} more ${what}${shares.length - MAX_SHARES === 1 ? '' : 's'} (--json has all)`));
+  return lines;
 }
 
 function iamLines({ iam }: DryRunReport, paint: Paint): string[] {

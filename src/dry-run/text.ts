@@ -56,7 +56,11 @@ function section(title: string, paint: Paint): string[] {
 function headLines({ setup }: DryRunReport, paint: Paint): string[] {
   const { environment, metadata, mounts, configFile, now } = setup;
   const head = 'logferry dry-run';
-  const lines = [spread(`${head}  ${configFile}`, `now ${timeText(now)} UTC`, WIDTH, `${paint.bold(head)}  ${configFile}`, paint.dim(`now ${timeText(now)} UTC`))];
+  const time = `now ${timeText(now)} UTC`;
+  const isLong = head.length + configFile.length + time.length + 4 > WIDTH;
+  const lines = isLong
+    ? [`${paint.bold(head)}  ${configFile}`, ' '.repeat(WIDTH - time.length) + paint.dim(time)]
+    : [spread(`${head}  ${configFile}`, time, WIDTH, `${paint.bold(head)}  ${configFile}`, paint.dim(time))];
   const fact = (name: string, text: string) => void lines.push(...wrap(text, WIDTH - 12).map((part, i) => `  ${paint.dim((i === 0 ? name : '').padEnd(9))} ${part}`));
   for (const { path, folder } of mounts) fact(path.length > 9 ? squeeze(path, 9) : path, folder);
   if (metadata) fact('metadata', `${metadata.file}: ${metadata.pods} pods, ${metadata.namespaces} namespaces`);
@@ -67,9 +71,9 @@ function headLines({ setup }: DryRunReport, paint: Paint): string[] {
 
 function verdictLine({ verdict }: DryRunReport, paint: Paint): string {
   const { status, sentence, totals } = verdict;
-  const sizes = totals.lines === 0 ? '' : ` (${byteText(totals.bytes)} read, ${byteText(totals.deliveredBytes)} to store)`;
-  if (status === 'clean') return paint.green(`✔ ${sentence}${sizes}`);
-  return paint.red(`✘ ${sentence}${sizes}`);
+  const stored = totals.delivered <= 0 ? '' : `, ${byteText(totals.deliveredBytes)} to store`;
+  const text = `${status === 'clean' ? '✔' : '✘'} ${sentence}${totals.lines === 0 ? '' : ` (${byteText(totals.bytes)} read${stored})`}`;
+  return wrap(text, WIDTH).map((line, i) => (status === 'clean' ? paint.green : paint.red)(`${i === 0 ? '' : '  '}${line}`)).join('\n');
 }
 
 function configurationLines(report: DryRunReport, paint: Paint): string[] {

@@ -1,5 +1,5 @@
 /** What formatter plugins share: their parameters, the line break, and CSV. */
-import { param } from '../config/params.ts';
+import { param, withoutEffect } from '../config/params.ts';
 import type { PluginContext } from '../plugin.ts';
 import type { EventTime } from '../event.ts';
 import { timeContextOf } from '../parse/shared.ts';
@@ -8,6 +8,9 @@ import { createTimeFormatter } from '../time/time-formatter.ts';
 
 /** Fluentd's parameters of every `<format>` section. */
 export const formatterFields = timeFields;
+
+/** The same for forms that write no time. */
+export const timelessFormatterFields = withoutEffect(formatterFields, 'this form has no time of its own; <inject> puts one into the record');
 
 /** The parameter `newline` of formatters that write lines. */
 export const newlineField = {

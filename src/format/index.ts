@@ -1,2 +1,2 @@
 /** What formatter plugins share. */
-export { addNewlineField, createConfiguredTimeFormatter, formatterFields, lineEnd, newlineField } from './fields.ts';
+export { addNewlineField, createConfiguredTimeFormatter, formatterFields, lineEnd, newlineField, timelessFormatterFields } from './fields.ts';

@@ -4,7 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { createCredentialSource, type AwsCredentialConfig, type CredentialSource } from './aws-credentials.ts';
 import { trustFromEnvironment } from './aws-trust.ts';
-import { isRefusal } from './fresh-credentials.ts';
+import { isRefusal, type AwsCredentials } from './fresh-credentials.ts';
 
 /** A connection that takes longer than this to come about has failed. */
 const CONNECT_MS = 10_000;
@@ -39,8 +39,7 @@ export interface LogsService {
 export async function createLogsService(
   config: AwsClientConfig, { connections, requestMs, maxAttempts }: AwsClientOptions,
 ): Promise<LogsService> {
-  // The SDK announces on standard error which versions of Node its future releases need; the lock file pins this one.
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+  silenceSdk();
   const sdk = await import('@aws-sdk/client-cloudwatch-logs');
   const region = config.region ?? regionFromEnvironment();
   const credentials = createCredentialSource(config, region);
@@ -73,6 +72,41 @@ export async function createLogsService(
     { step: 'initialize', name: 'renewRefusedCredentials' },
   );
   return { sdk, client, credentials };
+}
+
+/** Who signs a request that is not the SDK's. */
+export interface SigningCredentials {
+  /** The credentials of now. Throws what loading throws. */
+  current(): Promise<AwsCredentials>;
+  /** The service refused the credentials that were given last; true: there are others, and the request is worth another try. */
+  refused(): Promise<boolean>;
+}
+
+/**
+ * Credentials for requests that are sent by other means than the SDK's: those of a role, or of the chain of AWS's tools. STS is asked over
+ * connections that trust `AWS_CA_BUNDLE`. Throws if that cannot be used.
+ */
+export async function createSigningCredentials(
+  { region, role, sessionName }: { readonly region: string; readonly role: string | undefined; readonly sessionName: string },
+): Promise<SigningCredentials> {
+  silenceSdk();
+  const source = createCredentialSource({
+    aws_key_id: undefined, aws_sec_key: undefined, aws_use_sts: role !== undefined, aws_sts_role_arn: role, aws_sts_session_name: sessionName,
+    aws_sts_external_id: undefined, aws_sts_policy: undefined, aws_sts_duration_seconds: undefined, aws_sts_endpoint_url: undefined,
+    aws_ecs_authentication: false, web_identity_credentials: undefined,
+  }, region);
+  const requestHandler = { connectionTimeout: CONNECT_MS, ...(await awsAgents({ ssl_verify_peer: true, http_proxy: undefined }, 1)) };
+  const properties = { callerClientConfig: { region: () => Promise.resolve(region), requestHandler } };
+  let used: AwsCredentials | undefined;
+  return {
+    current: async () => (used = await source(properties)),
+    refused: async () => used !== undefined && (await source.replace(used, properties).catch(() => false)),
+  };
+}
+
+/** The SDK announces on standard error which versions of Node its future releases need; the lock file pins this one. */
+function silenceSdk(): void {
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 }
 
 /** The region as Fluentd's SDK reads it from variables; profile and instance metadata come behind. */

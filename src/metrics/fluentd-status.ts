@@ -117,17 +117,17 @@ export function isMultiOutput(agent: AgentView, { step }: PluginView): boolean {
  */
 export function pluginStatistics(agent: AgentView, view: PluginView): Readonly<Record<string, unknown>> {
   const { kind, step } = view;
-  if (kind === 'input') return { retry_count: null, emit_records: step?.emitted ?? 0, emit_size: 0, ...countsOf(view) };
-  if (kind === 'filter') return { retry_count: null, emit_records: step?.passed ?? 0, emit_size: 0 };
+  if (kind === 'input') return { retry_count: null, emit_records: step?.emitted ?? 0, emit_size: step?.bytes ?? 0, ...countsOf(view) };
+  if (kind === 'filter') return { retry_count: null, emit_records: step?.passed ?? 0, emit_size: step?.bytes ?? 0 };
   if (isMultiOutput(agent, view)) return { retry_count: step?.failed ?? 0 };
   const found = view.buffered ? view.statistics() : undefined;
   if (found) {
     const { buffer_queue_length, buffer_timekeys, buffer_total_queued_size, retry_count, emit_records, emit_size, buffer_newest_timekey, ...others } = found;
     const newest = buffer_newest_timekey === undefined ? {} : { buffer_newest_timekey };
-    return { buffer_queue_length, buffer_timekeys, buffer_total_queued_size, retry_count, emit_records, emit_size, ...others, ...newest };
+    return { buffer_queue_length, buffer_timekeys, buffer_total_queued_size, retry_count, emit_records, emit_size: step?.bytes ?? emit_size, ...others, ...newest };
   }
   return {
-    retry_count: 0, emit_records: step?.received ?? 0, emit_size: 0, emit_count: step?.batches ?? 0, write_count: 0, write_secondary_count: 0,
+    retry_count: 0, emit_records: step?.received ?? 0, emit_size: step?.bytes ?? 0, emit_count: step?.batches ?? 0, write_count: 0, write_secondary_count: 0,
     rollback_count: 0, slow_flush_count: 0, flush_time_count: 0, drop_oldest_chunk_count: 0, retry: {},
   };
 }

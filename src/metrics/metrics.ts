@@ -2,11 +2,13 @@
 
 export type Labels = Readonly<Record<string, string>>;
 
+/** A number that only grows. */
 export interface Counter {
   readonly value: number;
   add(n?: number): void;
 }
 
+/** A number that goes up and down. */
 export interface Gauge {
   readonly value: number;
   set(value: number): void;
@@ -56,6 +58,12 @@ export interface Metrics {
 export class MetricsRegistry implements Metrics {
   readonly #series = new Map<string, Series>();
   readonly #counters = new Map<string, { value: number }>();
+  #common: Labels = {};
+
+  /** Labels that all series have when they are read, besides their own (`<system> <metrics> labels`). */
+  labelAll(labels: Labels): void {
+    this.#common = labels;
+  }
 
   counter(name: string, help: string, labels: Labels = {}): Counter & Ending {
     const cell = this.#cell(name, help, 'counter', labels);
@@ -107,7 +115,8 @@ export class MetricsRegistry implements Metrics {
 
   /** Every series as it stands now. */
   *read(): Generator<Sample> {
-    for (const { name, help, type, labels, read } of this.#series.values()) {
+    for (const { name, help, type, labels: own, read } of this.#series.values()) {
+      const labels = { ...this.#common, ...own };
       const now = read();
       if (typeof now === 'number') yield { name, help, type, labels, value: now };
       else for (const member of now) yield { name, help, type, labels: { ...labels, ...member.labels }, value: member.value };

@@ -15,5 +15,6 @@ export { listenTcp, type TcpOptions } from './listen-tcp.ts';
 export { listenUdp, type Packet, type UdpOptions, type UdpServer } from './listen-udp.ts';
 export { listenUnix, type UnixOptions } from './listen-unix.ts';
 export { cutByCount, cutByDelimiter, type MessageCutter } from './message-cutter.ts';
+export { compileParsedMessages, handleMessages, sourceFields, tooLongFields } from './parsed-messages.ts';
 export { servePages, type Page, type PageRequest } from './serve-pages.ts';
 export { prepareTransport, transportSection, type Transport, type TransportConfig } from './transport.ts';

@@ -27,7 +27,7 @@ export interface TcpOptions {
 export async function listenTcp(context: PluginContext, options: TcpOptions, onConnection: OnConnection): Promise<StreamServer> {
   const { host, port, backlog } = options;
   return listenStream(context, {
-    listen: { host, port, ...(backlog === undefined ? {} : { backlog }) },
+    listen: { host, port, exclusive: context.system.ownSockets === true, ...(backlog === undefined ? {} : { backlog }) },
     tls: await options.transport?.readTls(),
     keepAlive: options.sendKeepalivePacket,
     names: options.resolveHostname ? createHostNames(context) : undefined,

@@ -114,7 +114,7 @@ export async function listenUdp(
       socket.close();
       reject(listenError(error, options, context));
     });
-    socket.bind({ address: options.host, port: options.port }, () => {
+    socket.bind({ address: options.host, port: options.port, exclusive: context.system.ownSockets === true }, () => {
       socket.removeAllListeners('error');
       resolve();
     });

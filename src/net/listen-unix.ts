@@ -39,7 +39,7 @@ export async function listenUnix(context: PluginContext, options: UnixOptions, o
   }
   // Node removes the file when the server is closed.
   const server = await listenStream(context, {
-    listen: { path: file, ...(backlog === undefined ? {} : { backlog }) },
+    listen: { path: file, exclusive: context.system.ownSockets === true, ...(backlog === undefined ? {} : { backlog }) },
     maxConnections: options.maxConnections,
     explain,
   }, onConnection);

@@ -8,7 +8,10 @@ const VERSIONS = ['TLSv1_1', 'TLSv1_2', 'TLSv1_3', 'TLS1_1', 'TLS1_2', 'TLS1_3']
 /** Fluentd's parameters of every `<transport>` section of an input. */
 const transportFields = {
   receive_buffer_size: param.size('Bytes of the receive buffer of a UDP socket. Has no effect on TCP and TLS.', { optional: true }),
-  linger_timeout: param.integer('Accepted for compatibility: closed connections always send what is left, and never delay anything.', { default: 0 }),
+  linger_timeout: param.integer('Accepted for compatibility: closed connections always send what is left, and never delay anything.', {
+    default: 0,
+    noEffect: 'closed connections always send what is left, and never delay anything',
+  }),
   version: param.enum(VERSIONS, 'The one version of TLS that is used. If it is not written, 1.2 or any newer one.', { default: 'TLSv1_2' }),
   min_version: param.enum(VERSIONS, 'The oldest version of TLS; together with max_version.', { optional: true }),
   max_version: param.enum(VERSIONS, 'The newest version of TLS; together with min_version.', { optional: true }),

@@ -20,7 +20,7 @@ export const extractSection = section('Fields that have the tag and the time of 
   localtime: param.bool('A time without a zone is local time.', { default: true }),
   utc: param.bool('A time without a zone is in UTC.', { default: false }),
   timezone: param.string('The zone of a time without one: an offset such as +09:00, or a name such as Asia/Tokyo.', { optional: true }),
-  time_format_fallbacks: param.array('Has no meaning here.', { default: [] }),
+  time_format_fallbacks: param.array('Has no meaning here.', { default: [], noEffect: 'time_type has no value mixed in this section' }),
 });
 
 /** Values of {@link extractSection}. */

@@ -20,7 +20,7 @@ export const injectSection = section('Fields to add to each record.', {
   localtime: param.bool('The time as text is in the local zone.', { default: true }),
   utc: param.bool('The time as text is in UTC.', { default: false }),
   timezone: param.string('The zone of the time as text: an offset such as +09:00, or a name such as Asia/Tokyo.', { optional: true }),
-  time_format_fallbacks: param.array('Has no meaning here.', { default: [] }),
+  time_format_fallbacks: param.array('Has no meaning here.', { default: [], noEffect: 'time_type has no value mixed in this section' }),
 });
 
 /** Values of {@link injectSection}. */

@@ -25,16 +25,14 @@ export interface SystemdFieldsConfig {
 
 /**
  * Makes the function that renames the fields of a record. What field_map names comes first; where a
- * field that it does not name ends up under a name that it gave, the texts are joined.
+ * field that it does not name ends up under a name that is taken, the texts are joined, the later one first.
  */
 export function compileSystemdFields(config: SystemdFieldsConfig): (entry: LogRecord) => LogRecord {
   const { field_map_strict: isStrict, fields_strip_underscores: strips, fields_lowercase: lowers } = config;
+  const targets = [...config.field_map].map(([from, to]) => ({ from, to: Array.isArray(to) ? (to as readonly Value[]).map(textOf) : textOf(to) }));
   const sources = new Map<string, string[]>();
-  for (const [from, to] of config.field_map) {
-    for (const name of Array.isArray(to) ? (to as readonly Value[]).map(textOf) : [textOf(to)]) {
-      sources.set(name, [...(sources.get(name) ?? []), from]);
-    }
-  }
+  // As in Fluentd, a single new name counts for every new name that is a part of it: `a_unit` for `unit` as well.
+  for (const name of targets.flatMap(({ to }) => to)) sources.set(name, targets.filter(({ to }) => to.includes(name)).map(({ from }) => from));
   if (sources.size === 0 && !strips && !lowers && !isStrict) return (entry) => entry;
   const known = new Map<string, string>();
   const rename = (field: string): string => {
@@ -56,7 +54,7 @@ export function compileSystemdFields(config: SystemdFieldsConfig): (entry: LogRe
     for (const [field, value] of entry) {
       if (config.field_map.has(field)) continue;
       const name = rename(field);
-      record.set(name, joined([value, mapped.get(name)]) ?? null);
+      record.set(name, joined([value, record.get(name)]) ?? '');
     }
     return record;
   };

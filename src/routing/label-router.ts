@@ -21,6 +21,8 @@ export interface RouterOptions {
   /** The router of `@ERROR`, or undefined: errors are then logged, and thrown on to the input. */
   errorRouter(): LabelRouter | undefined;
   now(): number;
+  /** `<system> emit_error_log_interval`: whether the line about a failed emit may be logged now; undefined: once a minute for each tag. */
+  readonly mayLogFailure?: (() => boolean | undefined) | undefined;
   /** Told of each batch that no `<match>` takes. */
   readonly unmatched?: ((label: string, batch: EventBatch) => void) | undefined;
 }
@@ -128,7 +130,7 @@ export class LabelRouter implements Router {
       this.#refusedRecords += batch.size;
       return errorRouter.emit(batch);
     }
-    if (this.#mayWarn('emit ' + batch.tag)) log.warn('emit transaction failed:', { error, location: this.name, tag: batch.tag });
+    if (this.#options.mayLogFailure?.() ?? this.#mayWarn('emit ' + batch.tag)) log.warn('emit transaction failed:', { error, location: this.name, tag: batch.tag });
     throw error;
   }
 

@@ -22,8 +22,8 @@ export interface Graph {
   readonly views: readonly PluginView[];
   /** Puts the graph's rules into its routers, all at once. */
   route(): void;
-  /** Creates an output of the top level that no rule leads to. Rejects with a ConfigError. */
-  addOutput(element: ConfigElement): Promise<Instance<'output'>>;
+  /** Creates an output that no rule of its label leads to. Rejects with a ConfigError. */
+  addOutput(element: ConfigElement, label: string): Promise<Instance<'output'>>;
 }
 
 export interface BuildOptions {
@@ -107,8 +107,10 @@ export async function buildGraph(root: ConfigElement, options: BuildOptions): Pr
     route() {
       for (const [router, own] of rules) router.replace(own);
     },
-    async addOutput(element) {
-      const made = await make('output', element, routers.get(ROOT)!);
+    async addOutput(element, label) {
+      const checked = await reader.plugin('output', element);
+      // It shares nothing with the others: one that has the same files may have been added before, and have ended.
+      const made = checked && createInstance(checked, routers.get(label)!, { ...full, shared: new Map() });
       if (!made) throw new ConfigError(distinct(problems));
       return made;
     },

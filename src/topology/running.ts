@@ -117,11 +117,13 @@ export class RunningGraph {
       throw error;
     }
     this.#graph = next;
+    // What filters hold that go is on its way before anything comes by the new ones.
+    const goneFilters = gone(filters);
+    const flushing = goneFilters.map((filter) => this.#each([filter], 'flush', (part) => part.flush?.(AbortSignal.timeout(IDLE_MS))));
     next.route();
     open();
 
-    const goneFilters = gone(filters);
-    await this.#each(goneFilters, 'flush', (part) => part.flush?.(AbortSignal.timeout(IDLE_MS)));
+    await Promise.race([Promise.all(flushing), sleep(IDLE_MS)]);
     await this.#each(goneFilters, 'stop', (part) => part.stop?.());
     await this.#close([...goneFilters, ...goneInputs]);
     for (const output of others) this.#retire(output);
@@ -132,7 +134,8 @@ export class RunningGraph {
   /** Inputs that go: what they read is delivered first, so that whoever reads the same files next begins behind it. */
   async #endInputs(inputs: readonly Instance<'input'>[]): Promise<void> {
     if (inputs.length === 0) return;
-    await this.#each(inputs, 'stop', (part) => part.stop?.());
+    // Each may take its time: nothing is read meanwhile.
+    await Promise.all(inputs.map((input) => this.#each([input], 'stop', (part) => part.stop?.())));
     const began = Date.now();
     let released = false;
     const unsettled = (): number => inputs.reduce((sum, { plugin }) => sum + ((plugin as Input).unacknowledged?.() ?? 0), 0);
@@ -140,7 +143,8 @@ export class RunningGraph {
       // Lines that wait for the rest of their event: joined with lines that are read again it would be wrong.
       if (!released && Date.now() > began + RELEASE_MS) {
         released = true;
-        await this.#each(this.#graph.filters, 'flush', (part) => (part as Partial<Filter>).release?.());
+        // An output that wants nothing now must not hold up the change.
+        void this.#each(this.#graph.filters, 'release', (part) => (part as Partial<Filter>).release?.());
       }
       await this.flushBuffers();
       await sleep(LOOK_MS);

@@ -29,7 +29,9 @@ export interface SourceOnly {
 export function createSourceOnly(system: SystemConfig, workerId: number, place: (configured: string) => string): SourceOnly {
   const { source_only_buffer: settings, workers } = system;
   const at = placeOf(system, 'with_source_only') ?? { file: '<system>', line: 0, column: 0 };
-  const configured = settings.path ?? path.join(tmpdir(), 'logferry', 'source-only-buffer', randomUUID());
+  // Below root_dir the next start finds what this one leaves.
+  const byDefault = system.root_dir === undefined ? path.join(tmpdir(), 'logferry', 'source-only-buffer', randomUUID()) : path.join(system.root_dir, 'source-only-buffer');
+  const configured = settings.path ?? byDefault;
   const folder = workers > 1 ? path.join(configured, `worker${workerId}`) : configured;
   const buffer = (label: string, isDelivering: boolean): ConfigElement => {
     const params: Record<string, string | number | boolean | undefined> = {
@@ -48,7 +50,7 @@ export function createSourceOnly(system: SystemConfig, workerId: number, place: 
     return element('buffer', 'tag', at, params);
   };
   const output = (label: string, isDelivering: boolean): ConfigElement => ({
-    ...element('match', '**', at, { '@type': 'buffer', '@label': label, '@id': `source_only_${isDelivering ? 'delivery' : 'buffer'}${label === ROOT ? '' : '_' + label}` }),
+    ...element('match', '**', at, { '@type': 'buffer', '@label': label, '@id': `source_only_buffer${label === ROOT ? '' : '_' + label}` }),
     elements: [buffer(label, isDelivering)],
   });
   let delivering: Map<string, Instance<'output'>> | undefined;
@@ -58,7 +60,7 @@ export function createSourceOnly(system: SystemConfig, workerId: number, place: 
 
     async storing(full) {
       const outputs = new Map<LabelRouter, Instance<'output'>>();
-      for (const label of labelsOf(full)) outputs.set(full.routers.get(label)!, await full.addOutput(output(label, false)));
+      for (const label of labelsOf(full)) outputs.set(full.routers.get(label)!, await full.addOutput(output(label, false), label));
       return {
         ...withParts(full, full.inputs, [], [...outputs.values()]),
         route() {
@@ -70,7 +72,7 @@ export function createSourceOnly(system: SystemConfig, workerId: number, place: 
     async delivering(full) {
       if (!delivering) {
         delivering = new Map();
-        for (const label of labelsOf(full)) delivering.set(label, await full.addOutput(output(label, true)));
+        for (const label of labelsOf(full)) delivering.set(label, await full.addOutput(output(label, true), label));
       }
       return withParts(full, full.inputs, full.filters, [...delivering.values(), ...full.outputs]);
     },

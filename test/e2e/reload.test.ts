@@ -44,6 +44,24 @@ describe('a reload', () => {
     await until(() => messages(endpoint, 'a').length === 2);
   });
 
+  test('a changed input hands over an event of several lines as it is: its lines are not joined with any that are read again', async () => {
+    place = new Place();
+    const endpoint = await place.endpoint();
+    place.write('a.log', 'one\n more\n');
+    const concat = '<filter **>\n  @type concat\n  key message\n  multiline_start_regexp /^\\S/\n  flush_interval 60\n  timeout_label @LATE\n</filter>\n';
+    const config = (tag: string) => `${tail('a.log', tag)}${concat}${cloudWatch(endpoint.url)}<label @LATE>\n${cloudWatch(endpoint.url)}</label>\n`;
+    const running = await place.start(config('a'));
+    await until(() => running.metric('input_emitted_records_total') === 2);
+    configure(config('b'));
+    await running.agent.reload();
+    place.append('a.log', 'two\n more\nthree\n');
+    await until(() => running.metric('input_emitted_records_total') === 5);
+    await running.stop();
+    expect(messages(endpoint, 'a')).toEqual([JSON.stringify({ message: 'one\n more' })]);
+    expect(messages(endpoint, 'b').toSorted()).toEqual(['three', 'two\n more'].map((message) => JSON.stringify({ message })));
+    expect(running.agent.ledger().imbalances).toEqual([]);
+  });
+
   test('delivers what a changed input had read before another one reads the same file', async () => {
     place = new Place();
     const endpoint = await place.endpoint();

@@ -21,6 +21,7 @@ interface Result {
   readonly terms: number;
   readonly actions: Readonly<Record<string, number>>;
   readonly skipped: Readonly<Record<string, number>>;
+  readonly ledgerBalanced: boolean;
 }
 
 /** What the program writes; its exit code does not matter here. */
@@ -41,7 +42,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
-test('nothing is lost, whatever happens to files, agent and endpoint', { timeout: 150_000 }, async () => {
+test('nothing is lost, whatever happens to files, agent and endpoint', { timeout: 240_000 }, async () => {
   const results = path.join(place, 'results.jsonl');
   const options = ['--seconds', '9', '--seed', '4', '--files', '14', '--rate', '300'];
   const output = await run(path.join(PROJECT, 'test/torture/torture.mjs'), [...options, '--dist', path.join(place, 'dist'), '--results', results]);
@@ -52,10 +53,13 @@ test('nothing is lost, whatever happens to files, agent and endpoint', { timeout
     throw new Error(output, { cause: error });
   }
   expect(result.failures, output).toEqual([]);
-  expect(result).toMatchObject({ lost: 0, reordered: 0, corrupted: 0 });
+  expect(result).toMatchObject({ lost: 0, reordered: 0, corrupted: 0, ledgerBalanced: true });
   expect(result.duplicated).toBeLessThanOrEqual(result.duplicateBound);
   expect(result.lines).toBeGreaterThan(1000);
   expect(result.kills).toBeGreaterThan(0);
   expect(result.terms).toBeGreaterThan(0);
-  for (const action of ['rotate', 'chain', 'burst', 'stop', 'vanish', 'fault lose-answer', 'fault throttle', 'fault reset']) expect(result.actions, action).toHaveProperty(action);
+  // The others need an agent that has had time, which a busy machine may not give it.
+  for (const action of ['rotate', 'chain', 'burst', 'stop', 'vanish', 'container', 'reload', 'fault lose-answer', 'fault throttle', 'fault reset'])
+    expect(result.actions, action).toHaveProperty(action);
+  expect(Object.keys(result.actions).length).toBeGreaterThan(20);
 });

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { plugins } from '../../plugins/index.ts';
-import { Agent } from '../../src/app.ts';
+import { Agent, type AgentOptions } from '../../src/app.ts';
 import { startLocalCloudWatch, type LocalCloudWatch, type LocalCloudWatchOptions } from '../../src/local-cloudwatch/local-cloudwatch.ts';
 import { Registry } from '../../src/registry.ts';
 
@@ -69,15 +69,16 @@ export class Place {
     return endpoint;
   }
 
-  /** Starts an agent; `DIR` in the configuration stands for the folder. */
-  async start(config: string): Promise<Running> {
-    this.write('fluent.conf', `${HEAD}${config}`.replaceAll('DIR', this.path));
+  /** Starts an agent; `DIR` in the configuration stands for the folder, `system` is added to `<system>`. */
+  async start(config: string, options: Partial<AgentOptions> = {}, system = ''): Promise<Running> {
+    this.write('fluent.conf', `${HEAD.replace('\n</system>', `\n${system}\n</system>`)}${config}`.replaceAll('DIR', this.path));
     const log: string[] = [];
     const agent = new Agent({
       configFile: this.at('fluent.conf'),
       registry: new Registry(plugins),
       suppressConfigDump: true,
       write: (line) => void log.push(line),
+      ...options,
     });
     await agent.load();
     let stopped: Promise<void> | undefined;

@@ -2,12 +2,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { placesOf } from './config.mjs';
 import { Random } from './random.mjs';
+import { readMarks } from './saved-state.mjs';
 
 /** A file that was made this long before the agent's last break is open in the agent. */
 const NOTICED_MS = 2500;
 /** How long an action waits until all of a log is delivered, or the agent has noticed something. */
-const PATIENCE_MS = 8000;
+const PATIENCE_MS = 20_000;
+/** Longer than a reload may take: inputs that change wait up to 15 s until what they have read is delivered. */
+const RELOAD_MS = 60_000;
 
 /** @param {import('./run.mjs').Run} run */
 export function makeActions(run) {
@@ -94,8 +98,18 @@ export function makeActions(run) {
 
     async compress({ file }) {
       const log = run.log(file);
-      const may = run.readsGzip ? () => true : isComplete(log);
-      const done = await log.exclusive(() => log.compress(may));
+      const marked = () => readMarks(placesOf(log.kind, run.places).positions);
+      const may = (generation) => isComplete(log)(generation) || (run.readsGzip && marked().has(generation.inode));
+      const done = await log.exclusive(async () => {
+        for (let tries = 0; tries < 3; tries++) {
+          if (await log.compress(may)) return true;
+          await seen(log);
+          await log.rotate({ events: 10 });
+          log.prune(isComplete(log));
+          await run.pause(1600);
+        }
+        return false;
+      });
       return done ? undefined : 'there was no file that could be compressed';
     },
 
@@ -152,7 +166,8 @@ export function makeActions(run) {
       });
       await sleep(unlinkMs);
       // Dead containers are kept for a while: until the next one dies.
-      while (!run.ended && !oracle.isComplete(log, old)) await sleep(200);
+      const all = log.generations.slice(0, log.generations.indexOf(old) + 1);
+      while (!run.ended && !all.every((each) => each.gone !== undefined || oracle.isSettled(log, each))) await sleep(200);
       if (!run.ended) drop();
     },
 
@@ -160,6 +175,8 @@ export function makeActions(run) {
       const log = run.log(file);
       const handle = await fs.promises.open(log.current.file.endsWith('.gz') ? log.real : log.current.file, 'r');
       try {
+        // Younger files do not wait for one that nobody may read.
+        log.current.wasForbidden = true;
         await handle.chmod(0o000);
         log.forbidden = true;
         if (also) await rotate(log, { events: 10 });
@@ -211,13 +228,27 @@ export function makeActions(run) {
       return undefined;
     }),
 
-    reload: () => run.withAgent(async () => {
-      if (agent.reload.startsWith('not supported')) return agent.reload;
+    reload: ({ change, signal }) => run.withAgent(async () => {
       if (!agent.running) return 'the agent was not running';
-      agent.signal('SIGUSR2');
-      await agent.logged('reload', 3000);
-      agent.steadySince = Date.now();
-      return agent.reload.startsWith('not supported') ? agent.reload : undefined;
+      if (change !== 'nothing' && !run.changes.delete(change)) run.changes.add(change);
+      run.writeConfig();
+      const before = run.readAgain();
+      let told = false;
+      const stopListening = agent.onLine((line) => (told ||= line.includes('not all that changed inputs had read could be delivered')));
+      const done = agent.logged('the configuration was reloaded', RELOAD_MS);
+      const began = Date.now();
+      agent.signal(signal);
+      const reloaded = await done;
+      stopListening();
+      if (!reloaded) run.fail(`the configuration was not reloaded in ${RELOAD_MS} ms after ${signal} (${change})`);
+      // An output that goes delivers what it has beside its successor.
+      if (change === 'output') oracle.outputChanged(began, Date.now());
+      if (told) {
+        run.noteReread();
+        oracle.allow('changed inputs', before + run.logs.reduce((sum, log) => sum + log.units.writtenAt.filter((at) => at >= began).length, 0));
+      }
+      if (change === 'input') agent.steadySince = Date.now();
+      return undefined;
     }),
 
     flush: () => run.withAgent(async () => (agent.signal('SIGUSR1') ? undefined : 'the agent was not running')),
@@ -288,6 +319,7 @@ export function makeActions(run) {
     if (how?.late) run.fail(`the agent did not end within ${Math.round(how.ms)} ms of ${signal}`);
     if (signal === 'SIGTERM' && how && !how.late && how.code !== 0) run.fail(`the agent ended with ${how.code ?? how.signal} after SIGTERM`);
     await run.died(signal === 'SIGKILL' ? 'kills' : 'ends by SIGTERM');
+    if (signal === 'SIGTERM' && how?.code === 0) run.checkLedger();
     await meanwhile();
     await run.pause(downMs);
     await run.startAgent();

@@ -32,6 +32,7 @@ export class AgentProcess {
   /** Since when it has been running without a break, milliseconds since 1970. */
   steadySince = Infinity;
   reload = 'not tried';
+  reloads = 0;
   onExit = () => {};
 
   /** @param {{ command: string[], env: Record<string, string>, uid?: number, cwd: string, log: string }} options */
@@ -93,10 +94,17 @@ export class AgentProcess {
         this.errors.set(kind, (this.errors.get(kind) ?? 0) + 1);
       }
       if (found[2].startsWith('ledger:')) this.ledger.push(found[2]);
+      if (found[2].startsWith('the configuration was reloaded')) this.reloads++;
       if (/reload/i.test(found[2])) this.reload = /not supported/.test(found[2]) ? 'not supported by this agent' : found[2];
     }
     if (line.includes('worker is now running')) this.#ready(true);
     for (const waiting of this.#waiting) waiting(line);
+  }
+
+  /** Calls the function for each line, until what it returns is called. */
+  onLine(listener) {
+    this.#waiting.add(listener);
+    return () => void this.#waiting.delete(listener);
   }
 
   /** Resolves to true when a line that contains the text is logged, to false after so long. */

@@ -25,6 +25,8 @@ export class Endpoint {
   faults = new Map();
   requests = 0;
   rejected = 0;
+  /** Pieces of requests whose answers the agent may not have seen. */
+  unanswered = 0;
 
   /**
    * @param {Function} start startLocalCloudWatch
@@ -50,7 +52,10 @@ export class Endpoint {
       onRequest: (summary) => this.#answered(summary),
     });
     this.#port = this.#running.port;
-    const { store } = this.#running;
+    // They may have changed meanwhile.
+    this.#running.setFaults(this.#rules);
+    const running = this.#running;
+    const { store } = running;
     // Every accepted request passes here, in the order in which its stream gets it.
     const append = store.append.bind(store);
     store.append = (group, stream, batch) => {
@@ -60,6 +65,8 @@ export class Endpoint {
       fs.appendFileSync(this.#record, `${new Date().toISOString().slice(11, 23)} ${stream.name}: ${ranges}\n`);
       this.#counting = this.#oracle.counts.pieces - before;
       this.rejected += batch.messages.length - (batch.to - batch.from);
+      // A delayed request outlives its connection: nobody gets the answer.
+      if (this.#running !== running) this.#allow('requests handled after their connection was cut', this.#counting);
       this.#recent.push([Date.now(), this.#counting]);
       if (this.#recent.length > 4096) this.#recent.splice(0, 2048);
     };
@@ -72,11 +79,11 @@ export class Endpoint {
     if (fault === undefined) return;
     this.faults.set(fault, (this.faults.get(fault) ?? 0) + 1);
     if (operation !== 'PutLogEvents') return;
-    if (fault === 'lose-answer') this.#oracle.allow('lost answers', pieces);
+    if (fault === 'lose-answer') this.#allow('lost answers', pieces);
     if (fault === 'delay') {
       const rule = this.#rules.find(({ action }) => action === 'delay');
       const began = Date.now() - (rule?.delayMs ?? LATE_MS);
-      if (rule === undefined || rule.delayMs >= LATE_MS || began <= this.#diedAt + 200) this.#oracle.allow('late answers', pieces);
+      if (rule === undefined || rule.delayMs >= LATE_MS || began <= this.#diedAt + 200) this.#allow('late answers', pieces);
     }
   }
 
@@ -124,10 +131,15 @@ export class Endpoint {
     await this.comeBack(false);
   }
 
+  #allow(reason, pieces) {
+    this.unanswered += pieces;
+    this.#oracle.allow(reason, pieces);
+  }
+
   #allowSince(reason, since) {
     let pieces = 0;
     for (const [at, count] of this.#recent) if (at >= since) pieces += count;
-    this.#oracle.allow(reason, pieces);
+    this.#allow(reason, pieces);
   }
 
   async close() {

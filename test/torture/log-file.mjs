@@ -9,6 +9,8 @@ import { Random } from './random.mjs';
 
 /** Most characters of a piece that a container runtime writes as one line. */
 const RUNTIME_SPLIT = 16_000;
+/** The kubelet compresses in its next round, ten seconds later; here it is sooner, but not before a running agent has looked. */
+const COMPRESS_MS = 3000;
 /** Old files of a log that are kept, as far as they were delivered. */
 const KEPT = 4;
 
@@ -236,6 +238,7 @@ export class LogFile {
   async compress(may) {
     for (const generation of this.generations.slice(0, -2)) {
       const { file, gone } = generation;
+      if (generation.renamedAt === undefined || Date.now() - generation.renamedAt < COMPRESS_MS) continue;
       // The last file of an ended container keeps its name.
       if (gone !== undefined || /\.(?:gz|log)$/.test(file) || !may(generation)) continue;
       await pipeline(fs.createReadStream(file), createGzip(), fs.createWriteStream(`${file}.tmp`, { mode: 0o644 }));
@@ -312,8 +315,9 @@ export class LogFile {
   /** Another file below the links: the link in the middle points to another folder. */
   swapBelow() {
     this.finish();
-    const old = this.current;
-    old.gone = 'swapped';
+    // Its rotated files are beside it: after an end nobody looks there any more.
+    const folderBefore = path.dirname(this.real);
+    for (const each of this.generations) if (each.gone === undefined && path.dirname(each.file) === folderBefore) each.gone = 'swapped';
     const inPod = path.resolve(path.dirname(this.path), fs.readlinkSync(this.path));
     const folder = `${path.dirname(this.real).replace(/~\d+$/, '')}~${this.generations.length}`;
     fs.mkdirSync(folder);

@@ -5,6 +5,9 @@ import { readPieces } from './lines.mjs';
 const DELIVERED = 1;
 const EXCUSED = 2;
 
+/** So long after a step of the clock the agent may still see the old time (libfaketime looks every second), and read a line by it. */
+const CLOCK_MS = 2500;
+
 /** How many examples of each kind of failure are kept. */
 const EXAMPLES = 12;
 
@@ -14,11 +17,12 @@ export class Oracle {
   #fronts = new Map();
   /** Steps back of the agent's clock, milliseconds since 1970. */
   #clockBack = [];
+  #outputChanges = [];
   /** Ranges of pieces of the request that is being looked at. */
   #request = [];
   /** What there is an example of. */
   #reordered = new Set();
-  counts = { events: 0, pieces: 0, bytes: 0, duplicated: 0, reordered: 0, sortedByTime: 0, acrossInodes: 0, corrupted: 0, mixed: 0, invented: 0, split: 0, tooOldArrived: 0 };
+  counts = { events: 0, pieces: 0, bytes: 0, duplicated: 0, reordered: 0, sortedByTime: 0, acrossInodes: 0, acrossReloads: 0, aroundForbidden: 0, corrupted: 0, mixed: 0, invented: 0, split: 0, tooOldArrived: 0 };
   /** Duplicates that the deaths and lost answers explain. */
   duplicateBound = 0;
   boundBy = new Map();
@@ -29,6 +33,11 @@ export class Oracle {
 
   add(log) {
     this.#logs.set(log.id, { log, state: [], copies: [], reason: new Map(), arrived: 0 });
+  }
+
+  /** Between these times outputs were replaced. */
+  outputChanged(from, to) {
+    this.#outputChanges.push({ from, to });
   }
 
   clockWentBack(at) {
@@ -94,16 +103,25 @@ export class Oracle {
       this.#fronts.set(key, { unit });
       return;
     }
-    // A request has to be in the order of its times, and those of lines without one come from the agent's clock; so do the
-    // times by which the chunks of a file buffer are put in order after a restart.
+    // A request has to be in the order of its times, and those of lines without one come from the agent's clock.
     const written = log.units.writtenAt[unit];
-    if (!log.style.runtime && this.#clockBack.some((at) => at >= written - 1000)) {
+    if (!log.style.runtime && this.#clockBack.some((at) => at >= written - CLOCK_MS)) {
       counts.sortedByTime++;
       return;
     }
     // Known by inode, files that were renamed during a restart are files of their own.
     if (log.kind === 'inode' && log.units.generation[unit] !== log.units.generation[front.unit]) {
       counts.acrossInodes++;
+      return;
+    }
+    // The output before delivers what it has in memory beside its successor.
+    if (log.kind === 'inode' && this.#outputChanges.some(({ to }) => written <= to)) {
+      counts.acrossReloads++;
+      return;
+    }
+    const generations = log.generations.slice(log.units.generation[unit], log.units.generation[front.unit] + 1);
+    if (generations.some(({ wasForbidden }) => wasForbidden)) {
+      counts.aroundForbidden++;
       return;
     }
     counts.reordered++;
@@ -140,6 +158,15 @@ export class Oracle {
       if (generation !== undefined && log.generations[log.units.generation[unit]] !== generation) break;
       if (!(state[unit] & DELIVERED) && !log.units.tooOld[unit]) return false;
     }
+    return true;
+  }
+
+  /** Whether nothing of a generation is to be waited for any more. */
+  isSettled(log, { firstUnit }) {
+    const { state } = this.#logs.get(log.id);
+    const number = log.units.generation[firstUnit];
+    for (let unit = firstUnit; unit < log.count && log.units.generation[unit] === number; unit++)
+      if (!(state[unit] & (DELIVERED | EXCUSED)) && !log.units.tooOld[unit]) return false;
     return true;
   }
 

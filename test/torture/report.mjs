@@ -34,8 +34,8 @@ export function describe(seed, result, { verbose }) {
     `  duplicates explained by: ${table(result.boundBy)}`,
     `  unavoidable losses: ${table(result.unavoidable)} (possible: ${table(result.excusable)})`,
     `  copytruncate: ${truncations.length}, of which ${windows.length} with lines in the window`,
-    `  events that concat's timeout or an end divided: ${result.split}; in the order of the agent's clock, not of the file: ${result.sortedByTime}; in another order than their files, which are known by inode: ${result.acrossInodes}`,
-    `  clock: ${result.clock}; small disk: ${result.smallDisk ? 'mounted' : 'none (needs root)'}; compressed files: ${result.readsGzip ? 'read' : 'only when delivered'}; reload: ${result.reload}`,
+    `  events that concat's timeout or an end divided: ${result.split}; in the order of the agent's clock, not of the file: ${result.sortedByTime}; in another order than their files, which are known by inode: ${result.acrossInodes}; beside the output that a reload replaced: ${result.acrossReloads}; around a file that nobody might read for a while: ${result.aroundForbidden}`,
+    `  clock: ${result.clock}; small disk: ${result.smallDisk ? 'mounted' : 'none (needs root)'}; compressed files: ${result.readsGzip ? 'read' : 'only when delivered'}; reloads: ${result.reloads}; ledgers held against what arrived: ${result.ledgersChecked}`,
   ];
   if (Object.keys(result.skipped).length > 0) lines.push(`  left out: ${table(result.skipped)}`);
   for (const line of result.ledger.slice(-3)) lines.push(`  ${line}`);

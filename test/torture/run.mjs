@@ -32,8 +32,11 @@ export class Run {
   truncations = [];
   ends = {};
   failures = [];
+  ledgersChecked = 0;
   notices = [];
   clockOffset = 0;
+  /** What is changed in the configuration by now. */
+  changes = new Set();
   diskFull = false;
   endpointGone = false;
   /** Whether requests hang that nobody has cut. */
@@ -47,6 +50,8 @@ export class Run {
   #began = 0;
   #hurry = new AbortController();
   #samples = new Map();
+  /** How things were when the agent was started. */
+  #life;
   #backwards = 0;
 
   constructor(schedule, options) {
@@ -125,8 +130,8 @@ export class Run {
     this.endpoint = new Endpoint(options.startEndpoint, this.oracle, path.join(root, 'requests.log'));
     await this.endpoint.open();
     this.readsGzip = options.readsGzip;
-    const config = path.join(root, 'fluent.conf');
-    fs.writeFileSync(config, makeConfig({ ...places, url: this.endpoint.url, gzip: this.readsGzip }));
+    const config = (this.configFile = path.join(root, 'fluent.conf'));
+    this.writeConfig();
     const clockFile = path.join(root, 'clock');
     const clock = options.without.includes('clock') ? undefined : fakeClock(clockFile);
     this.clockFile = clock && clockFile;
@@ -140,6 +145,11 @@ export class Run {
     await this.withAgent(() => this.startAgent());
   }
 
+  writeConfig() {
+    fs.writeFileSync(`${this.configFile}.new`, makeConfig({ ...this.places, url: this.endpoint.url, gzip: this.readsGzip }, this.changes));
+    fs.renameSync(`${this.configFile}.new`, this.configFile);
+  }
+
   setClock(seconds) {
     this.clockOffset = seconds;
     fs.writeFileSync(`${this.clockFile}.new`, `${seconds < 0 ? '' : '+'}${seconds}\n`);
@@ -151,6 +161,7 @@ export class Run {
     for (let tries = 1; ; tries++) {
       const hadDisk = !this.diskFull;
       const before = this.agent.crashes.length;
+      this.#life = { written: this.#written(), events: this.oracle.counts.events, unanswered: this.endpoint.unanswered, ledgers: this.agent.ledger.length, rereads: false };
       if (await this.agent.start()) return;
       if (this.agent.running) {
         this.fail('the agent did not say in time that it runs');
@@ -178,6 +189,32 @@ export class Run {
     });
   }
 
+  #written() {
+    return this.logs.reduce((sum, log) => sum + log.count, 0);
+  }
+
+  /** Some lines are read a second time by the same agent: its count of lines says less. */
+  noteReread() {
+    this.#life.rereads = true;
+  }
+
+  /** The ledger that an agent has printed at its end, held against what was written and what arrived while it ran. */
+  checkLedger() {
+    const { events, unanswered, ledgers, rereads } = this.#life;
+    const line = this.agent.ledger[ledgers];
+    if (line === undefined) return this.fail('the agent ended in good order without a ledger');
+    this.ledgersChecked++;
+    if (line.includes('NOT balanced')) this.fail(line);
+    const number = (pattern) => Number(pattern.exec(line)?.[1] ?? 0);
+    const read = number(/read (\d+) lines/);
+    const delivered = number(/delivered [^)]*cloudwatch_logs (\d+)/);
+    const accepted = this.oracle.counts.events - events;
+    const doubtful = this.endpoint.unanswered - unanswered;
+    if (!rereads && read > this.#written()) this.fail(`the ledger says that ${read} lines were read, of ${this.#written()} that there are`);
+    if (delivered > accepted) this.fail(`the ledger says that ${delivered} events were delivered, the endpoint has ${accepted}`);
+    if (!line.includes('waiting') && delivered + doubtful < accepted) this.fail(`the ledger says that ${delivered} events were delivered, the endpoint has ${accepted}, with ${doubtful} in doubt`);
+  }
+
   /** What the dead agent left decides what may come again, and what cannot come any more. */
   async died(reason) {
     this.endpoint.agentDied();
@@ -187,6 +224,22 @@ export class Run {
     const { again, gone } = this.#leftBehind();
     this.oracle.allow(reason, again);
     if (gone > 0) this.notice(`${reason}: ${gone} pieces were in memory alone`);
+  }
+
+  /** How many pieces would come again if inputs began anew at the positions that are saved now. */
+  readAgain() {
+    const positions = new Map();
+    let sum = 0;
+    for (const log of this.logs) {
+      const { positions: file } = placesOf(log.kind, this.places);
+      if (!positions.has(file)) positions.set(file, readPositions(file));
+      for (let unit = 0; unit < log.count; unit++) {
+        const generation = log.generations[log.units.generation[unit]];
+        const saved = positions.get(file).get(generation.inode);
+        if (generation.gone === undefined && (saved === undefined || saved.at <= log.units.start[unit])) sum++;
+      }
+    }
+    return sum;
   }
 
   /** The position files as they are now, to look at after a failure. */
@@ -292,6 +345,8 @@ export class Run {
     });
     this.oracle.lastArrival = Date.now();
     const began = Date.now();
+    // What actions have begun that ended late.
+    for (const log of this.logs) log.finish();
     while (this.oracle.outstanding() > 0 && Date.now() - Math.max(this.oracle.lastArrival, began) < STALL_MS) {
       this.agent.measure();
       await sleep(300);
@@ -304,6 +359,7 @@ export class Run {
       const how = await this.agent.end('SIGTERM');
       if (how?.late || how?.code !== 0) this.fail(`the last end was not orderly: ${JSON.stringify(how)}`);
       await sleep(100);
+      this.checkLedger();
     });
   }
 
@@ -313,7 +369,6 @@ export class Run {
     const { again } = this.#leftBehind();
     const result = oracle.result();
     const { maxRss, crashes, failedStarts, starts } = agent;
-    for (const line of agent.ledger) if (line.includes('NOT balanced')) failures.push(line);
     for (const crash of crashes) failures.push(`the agent ended by itself: ${JSON.stringify(crash)}`);
     if (again > 0 && result.lost === 0) failures.push(`after the last, orderly end ${again} pieces would be read or sent again`);
     for (const name of ['lost', 'corrupted', 'mixed', 'invented', 'reordered', 'tooOldArrived']) if (result[name] > 0) failures.push(`${name}: ${result[name]}`);
@@ -324,7 +379,7 @@ export class Run {
       actions: Object.fromEntries(this.done), skipped: Object.fromEntries(this.skipped),
       faults: Object.fromEntries(this.endpoint.faults), requests: this.endpoint.requests, rejected: this.endpoint.rejected,
       kills: this.ends.SIGKILL ?? 0, terms: this.ends.SIGTERM ?? 0, starts, failedStarts, maxRss,
-      truncations: this.truncations, ledger: agent.ledger, reload: agent.reload,
+      truncations: this.truncations, ledger: agent.ledger, ledgersChecked: this.ledgersChecked, reloads: agent.reloads, reload: agent.reload,
       levels: Object.fromEntries(agent.levels), errors: Object.fromEntries(agent.errors),
       clock: this.clockFile ? 'jumped' : 'not changed', smallDisk: this.hasSmallDisk, readsGzip: this.readsGzip, drainMs: this.drainMs,
     };

@@ -17,6 +17,13 @@ export function readPositions(file) {
   return positions;
 }
 
+/** Inodes of files that the agent knows again when they are compressed while it is down; it notes them every five seconds. */
+export function readMarks(positions) {
+  const file = `${positions}.marks`;
+  if (!fs.existsSync(file)) return new Set();
+  return new Set(fs.readFileSync(file, 'utf8').split('\n').map((line) => Number(line.split('\t')[0])));
+}
+
 /** `id unit` of all pieces in the files of a buffer -> in how many places each is. */
 export function readBuffered(folder) {
   const buffered = new Map();

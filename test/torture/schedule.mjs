@@ -3,6 +3,7 @@
 //   { "at": 12345, "action": "rotate", "args": { "file": "f03", "lateMs": 200 } }
 //
 // `at` is milliseconds since the writers began.
+import { CHANGES } from './config.mjs';
 import { KINDS } from './log-file.mjs';
 import { Random } from './random.mjs';
 
@@ -24,7 +25,7 @@ const ACTIONS = [
   { action: 'term', perMinute: 2, args: (r) => ({ downMs: r.chance(0.4) ? 0 : r.integer(100, 4000), rotate: r.chance(0.6) ? r.integer(1, 4) : 0 }) },
   { action: 'reuse', perMinute: 1, kinds: ['plain', 'small', 'docker'], args: (r) => ({ longer: r.chance(0.5) }) },
   { action: 'stop', perMinute: 2, args: (r, scale) => ({ ms: r.integer(300, 5000 * scale), rotate: r.integer(0, 3) }) },
-  { action: 'reload', perMinute: 1, args: () => ({}) },
+  { action: 'reload', perMinute: 3, args: (r) => ({ change: r.pick(['nothing', ...CHANGES, ...CHANGES]), signal: r.pick(['SIGHUP', 'SIGUSR2']) }) },
   { action: 'flush', perMinute: 1, args: () => ({}) },
   { action: 'clock', perMinute: 1.5, args: (r, scale) => ({ seconds: r.pick([-3000, -600, -61, -5, -1, 1, 5, 61, 600, 3000]), ms: r.integer(500, 5000 * scale) }) },
   { action: 'fillDisk', perMinute: 1, args: (r, scale) => ({ ms: r.integer(1000, 6000 * scale) }) },

@@ -25,6 +25,7 @@ const { startLocalCloudWatch } = await import(pathToFileURL(path.join(options.di
 options.startEndpoint = startLocalCloudWatch;
 options.readsGzip = canReadGzip();
 options.nodeVersion = versionOf(options.node);
+options.built = fs.statSync(path.join(options.dist, 'src/main.js')).mtime.toISOString();
 
 const schedules = options.schedule ? [options.schedule] : options.seeds.map((seed) => makeSchedule({ ...options, seed }));
 let failed = 0;
@@ -72,10 +73,10 @@ function save(run, result) {
 }
 
 function resultLine(schedule, result) {
-  const { lines, bytesWritten: bytes, kills, terms, actions, faults, lost, unavoidable, duplicated, duplicateBound, reordered, corrupted, mixed, invented, maxRss, ok, failures, skipped, drainMs } = result;
+  const { lines, bytesWritten: bytes, kills, terms, starts, reloads, ledger, ledgersChecked, actions, faults, lost, unavoidable, duplicated, duplicateBound, reordered, corrupted, mixed, invented, maxRss, clock, ok, failures, skipped, drainMs } = result;
   return {
-    seed: schedule.seed, minutes: schedule.seconds / 60, node: options.nodeVersion, rate: schedule.rate, files: schedule.files.length, lines, bytes, kills, terms, actions, faults, lost, unavoidable,
-    duplicated, duplicateBound, reordered, corrupted: corrupted + mixed + invented, maxRss, ok, failures, skipped, drainMs,
+    seed: schedule.seed, minutes: schedule.seconds / 60, node: options.nodeVersion, rate: schedule.rate, files: schedule.files.length, lines, bytes, kills, terms, starts, reloads, actions, faults, lost, unavoidable,
+    duplicated, duplicateBound, reordered, corrupted: corrupted + mixed + invented, maxRss, ledgerBalanced: ledger.every((line) => !line.includes('NOT balanced')), ledgersChecked, clock, built: options.built, ok, failures, skipped, drainMs,
   };
 }
 

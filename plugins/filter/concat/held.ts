@@ -16,7 +16,7 @@ export interface Held {
   readonly texts: readonly (string | Buffer)[];
   /** How many parts there are. */
   readonly count: number;
-  /** Bytes of all texts; only kept up to date where a limit applies. */
+  /** Bytes of all names and values; only kept up to date where a limit applies. */
   readonly byteLength: number;
   /** Docker's parts, which come in any order and are sorted when all are there. */
   readonly parts?: readonly LogEvent[] | undefined;
@@ -60,8 +60,7 @@ export function fitsColumns(first: readonly HeldField[], batch: TextBatch): bool
 
 /** The first part's record with all texts joined under `key`. */
 export function joinedRecord(held: Held, key: string, separator: string): LogRecord {
-  const parts = held.parts;
-  const first = parts ? parts[0]!.record : held.first;
+  const { first, parts } = held;
   const texts = parts ? parts.map(({ record }) => textOf(record.get(key))) : held.texts;
   const record = new Map<string, Value>(
     isFields(first) ? first.map((field) => [field.key, field.kind === 'span' ? decodeText(field.bytes) : field.value]) : first,

@@ -20,6 +20,11 @@ export class ConcatTimeoutError extends Error {
   override name = 'Fluent::Plugin::ConcatFilter::TimeoutError';
 }
 
+/** The event exceeds buffer_limit_size while no other is open that could go on without it. */
+class ConcatLimitError extends Error {
+  override name = 'ConcatLimitError';
+}
+
 export default defineFilter({
   type: 'concat',
   doc: 'Joins the text of several events into one event: by its first, last or continuing lines, by a number of lines, or by '
@@ -32,7 +37,7 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
   const mode = readMode(config, context);
   const { key, separator, stream_identity_key: identityKey, buffer_overflow_method: method } = config;
   const late = config.timeout_label === undefined ? undefined : context.label(config.timeout_label, context.place('timeout_label'));
-  const limit: Limit | undefined = method === 'ignore' ? undefined : { bytes: config.buffer_limit_size, method };
+  const limit: Limit | undefined = method === 'ignore' || mode.kind !== 'partial' ? undefined : { bytes: config.buffer_limit_size, method };
   const dropped = context.metrics.counter('concat_dropped_texts_total', 'Texts left out because an event was at its limit.');
   const timeouts = context.metrics.counter('concat_timeouts_total', 'Events given on because their next part did not come in time.');
   const options: RecordOptions = {
@@ -40,7 +45,7 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
     useFirstTime: config.use_first_timestamp,
     dropped: droppedFields(mode, config),
     fieldOfLast: fieldOfLast(mode),
-    onDrop: () => {
+    onDrop() {
       dropped.add();
       if (dropped.value === 1) {
         context.log.warn('an event is larger than buffer_limit_size: texts are left out', { limit: config.buffer_limit_size, method });
@@ -80,7 +85,7 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
   function filterRecords(batch: EventBatch, tagState: TagState): EventBatch {
     const now = clock.monotonic();
     const before = new Map<Stream, Held | undefined>();
-    const { events, holding, released } = joinRecords<Stream>(batch.events, {
+    const { events, holding, refused, released } = joinRecords<Stream>(batch.events, {
       of(record) {
         const stream = streams.stream(tagState, batch.tag, identityOf(record, identityKey, partIdKey));
         if (!before.has(stream)) before.set(stream, stream.held);
@@ -94,6 +99,7 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
       streams.update(stream, held);
     }
     streams.remember(tagState, batch, before, holding);
+    for (const event of refused) context.router.emitError(batch.tag, event, new ConcatLimitError('larger than buffer_limit_size'), batch.ack?.retain());
     return withAcks(withEvents(batch, events), released);
   }
 
@@ -163,6 +169,12 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
       if (config.flush_interval <= 0) return;
       timer = setInterval(tick, TICK_MS);
       context.defer(stopTimer);
+    },
+    async release() {
+      for (const stream of streams.open) waiting.push({ held: streams.take(stream), stream, timedOut: true });
+      // What nobody wants now is tried again by the timer, or at the end.
+      if (giving) await giving;
+      await giveWaiting();
     },
     async flush(signal) {
       ending = true;

@@ -24,6 +24,8 @@ export interface Pattern {
 
 /** Names of the fields that Docker adds to the parts of a split message. */
 export interface DockerFields {
+  /** The field that only parts have. The journald driver leaves `message` out of the last part. */
+  readonly mark: string;
   readonly message: string;
   readonly id: string;
   readonly ordinal: string;
@@ -38,14 +40,16 @@ export type Mode =
   | { readonly kind: 'docker'; readonly fields: DockerFields };
 
 const DOCKER_FIELDS: Readonly<Record<ConcatConfig['partial_metadata_format'], DockerFields>> = {
-  'docker-fluentd': { message: 'partial_message', id: 'partial_id', ordinal: 'partial_ordinal', last: 'partial_last' },
+  'docker-fluentd': { mark: 'partial_message', message: 'partial_message', id: 'partial_id', ordinal: 'partial_ordinal', last: 'partial_last' },
   'docker-journald': {
+    mark: 'CONTAINER_PARTIAL_ID',
     message: 'CONTAINER_PARTIAL_MESSAGE',
     id: 'CONTAINER_PARTIAL_ID',
     ordinal: 'CONTAINER_PARTIAL_ORDINAL',
     last: 'CONTAINER_PARTIAL_LAST',
   },
   'docker-journald-lowercase': {
+    mark: 'container_partial_id',
     message: 'container_partial_message',
     id: 'container_partial_id',
     ordinal: 'container_partial_ordinal',
@@ -141,6 +145,12 @@ export function regexpStep(
   return !mode.continues || matches(mode.continues) ? APPEND : FLUSH_BEFORE | PASS;
 }
 
+/** Whether a record is none of the parts that the mode is about: it goes on as it is. */
+export function isApart(mode: Mode, record: LogRecord): boolean {
+  if (mode.kind === 'partial') return !record.has(mode.key);
+  return mode.kind === 'docker' && !record.has(mode.fields.mark);
+}
+
 /** The step for a record whose key has `value`; `count` parts of its stream are open. */
 export function recordStep(mode: Mode, record: LogRecord, value: Value, count: number): number {
   switch (mode.kind) {
@@ -149,9 +159,8 @@ export function recordStep(mode: Mode, record: LogRecord, value: Value, count: n
     case 'partial':
       return record.get(mode.key) === mode.value ? APPEND : APPEND | FLUSH_AFTER;
     case 'cri':
-      return isCriPartial(record.get(mode.key)) ? APPEND : APPEND | FLUSH_AFTER;
+      return isCriWhole(record.get(mode.key)) ? APPEND | FLUSH_AFTER : APPEND;
     case 'docker':
-      if (record.get(mode.fields.message) !== 'true') return PASS;
       return record.get(mode.fields.last) === 'true' ? APPEND | FLUSH_AFTER : APPEND;
     case 'regexp': {
       if (value !== null && typeof value !== 'string') return PASS;
@@ -160,7 +169,7 @@ export function recordStep(mode: Mode, record: LogRecord, value: Value, count: n
   }
 }
 
-/** `P`, alone or before a colon and more flags. */
-function isCriPartial(flag: Value | undefined): boolean {
-  return typeof flag === 'string' && flag[0] === 'P' && (flag.length === 1 || flag[1] === ':');
+/** `F`, alone or before a colon and more flags; what has no flag is whole as well. */
+function isCriWhole(flag: Value | undefined): boolean {
+  return typeof flag !== 'string' || (flag[0] === 'F' && (flag.length === 1 || flag[1] === ':'));
 }

@@ -2,7 +2,7 @@
 import { textByteLength } from '#logferry';
 import type { Ack, EventTime, LogEvent, LogRecord, Value } from '#logferry';
 import { appendText, joinAcks, joinedRecord, textOf, type Held } from './held.ts';
-import { APPEND, FLUSH_AFTER, FLUSH_BEFORE, PASS, recordStep } from './mode.ts';
+import { APPEND, FLUSH_AFTER, FLUSH_BEFORE, isApart, PASS, recordStep } from './mode.ts';
 import type { JoinOptions } from './rows.ts';
 
 export interface Limit {
@@ -25,6 +25,8 @@ export interface JoinedRecords<S> {
   readonly events: LogEvent[];
   /** Streams that now hold events of this batch. */
   readonly holding: ReadonlySet<S>;
+  /** Left out because of the limit while nothing was open that could go on without them. */
+  readonly refused: readonly LogEvent[];
   /** Of what was held before this batch and is not any more. */
   readonly released: readonly Ack[];
 }
@@ -35,6 +37,7 @@ export function joinRecords<S extends { held: Held | undefined }>(
 ): JoinedRecords<S> {
   const { mode, key, separator, useFirstTime, dropped, fieldOfLast, limit } = options;
   const out: LogEvent[] = [];
+  const refused: LogEvent[] = [];
   const holding = new Set<S>();
   let released: readonly Ack[] = [];
 
@@ -56,7 +59,7 @@ export function joinRecords<S extends { held: Held | undefined }>(
     clear(stream);
   };
   const extended = (held: Held | undefined, event: LogEvent, text: string): Held => {
-    const byteLength = limit ? textByteLength(text) : 0;
+    const byteLength = limit ? byteLengthOf(event.record) : 0;
     if (!held) {
       const parts = mode.kind === 'docker' ? [event] : undefined;
       return { time: event.time, first: event.record, texts: [text], count: 1, byteLength, parts, acks: [] };
@@ -81,37 +84,48 @@ export function joinRecords<S extends { held: Held | undefined }>(
 
   for (const event of events) {
     const value = event.record.get(key);
-    if (value === undefined) {
+    if (value === undefined || isApart(mode, event.record)) {
       out.push(event);
       continue;
     }
     const stream = streams.of(event.record);
     let bits = recordStep(mode, event.record, value, stream.held?.count ?? 0);
+    // As in Fluentd, what ends an event without being part of it is passed on with the same time.
+    const passedTime = useFirstTime && bits & FLUSH_BEFORE ? stream.held!.time : event.time;
     if (bits & FLUSH_BEFORE) flush(stream, event);
     if (bits & APPEND) {
-      if (limit && (stream.held?.byteLength ?? 0) + textByteLength(textOf(value)) > limit.bytes) {
+      if (limit && (stream.held?.byteLength ?? 0) + byteLengthOf(event.record) > limit.bytes) {
         if (limit.method === 'new') {
           if (stream.held) flush(stream, event);
           append(stream, event, value);
         } else {
+          const joins = stream.held && limit.method === 'truncate';
           options.onDrop();
-          if (stream.held && limit.method === 'truncate') flush(stream, event);
+          if (!joins && (limit.method === 'truncate' || bits & FLUSH_AFTER)) refused.push(event);
+          if (joins) flush(stream, event);
           else if (stream.held) clear(stream);
           bits &= ~FLUSH_AFTER;
         }
       } else append(stream, event, value);
     }
     if (bits & FLUSH_AFTER) flush(stream, event);
-    if (bits & PASS) put(event.time, event.record);
+    if (bits & PASS) put(passedTime, event.record);
   }
-  return { events: out, holding, released };
+  return { events: out, holding, refused, released };
 }
 
-/** Docker's parts in the order of their numbers. */
+/** Bytes of all names and values. */
+function byteLengthOf(record: LogRecord): number {
+  let length = 0;
+  for (const [name, value] of record) length += textByteLength(name) + textByteLength(textOf(value));
+  return length;
+}
+
+/** Docker's parts in the order of their numbers. Time and other fields stay those of the one that came first. */
 export function sorted(held: Held, mode: JoinOptions['mode']): Held {
   if (!held.parts || mode.kind !== 'docker') return held;
   const { ordinal } = mode.fields;
   const number = (event: LogEvent) => Number.parseInt(textOf(event.record.get(ordinal)), 10) || 0;
   const parts = [...held.parts].sort((a, b) => number(a) - number(b));
-  return { ...held, parts, time: parts[0]!.time };
+  return { ...held, parts };
 }

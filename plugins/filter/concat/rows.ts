@@ -44,6 +44,8 @@ export interface JoinOptions {
 export function createRowJoiner(options: JoinOptions): RowJoiner | undefined {
   const { mode, key } = options;
   if (mode.kind === 'docker') return undefined;
+  // A line that does not continue an event has that event's time then, see `joinRecords`.
+  if (mode.kind === 'regexp' && mode.continues && options.useFirstTime) return undefined;
   const separator = encodeText(options.separator);
   const starts = mode.kind === 'regexp' && mode.start ? compileLineStart(mode.start.source) : undefined;
 
@@ -78,7 +80,8 @@ function stepOf(mode: Mode, batch: TextBatch, column: SpanColumn, starts: LineSt
     case 'partial': {
       const flag = batch.column(mode.key);
       if (flag?.kind === 'constant') return always(flag.value === mode.value ? APPEND : APPEND | FLUSH_AFTER);
-      if (!flag) return always(APPEND | FLUSH_AFTER);
+      // Without the field nothing is a part of anything.
+      if (!flag) return always(PASS);
       const value = encodeText(mode.value);
       const equals = ({ bytes, starts: from, ends }: SpanColumn, row: number) =>
         (ends[row]! - from[row]!) === value.length && bytes.compare(value, 0, value.length, from[row], ends[row]) === 0;
@@ -92,8 +95,8 @@ function stepOf(mode: Mode, batch: TextBatch, column: SpanColumn, starts: LineSt
       return (row) => {
         const at = from[row]!;
         const length = ends[row]! - at;
-        const partial = length > 0 && bytes[at] === 0x50 && (length === 1 || bytes[at + 1] === 0x3a);
-        return partial ? APPEND : APPEND | FLUSH_AFTER;
+        const whole = length > 0 && bytes[at] === 0x46 && (length === 1 || bytes[at + 1] === 0x3a);
+        return whole ? APPEND | FLUSH_AFTER : APPEND;
       };
     }
     case 'docker':

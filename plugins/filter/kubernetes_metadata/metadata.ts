@@ -7,7 +7,8 @@ import type { Known } from './shelf.ts';
 export interface MetadataOptions {
   /** Goes into the records; undefined: does not. */
   readonly masterUrl: string | undefined;
-  readonly annotationMatches: (name: string) => boolean;
+  /** Annotations are added in the order of these, each with those whose name it matches. */
+  readonly annotationMatches: readonly ((name: string) => boolean)[];
   readonly podLabels: boolean;
   readonly namespaceLabels: boolean;
   readonly containers: boolean;
@@ -72,7 +73,7 @@ function addPod(to: Map<string, Value>, pod: Pod, options: MetadataOptions): voi
   to.set('pod_id', pod.uid);
   if (pod.ip !== undefined) to.set('pod_ip', pod.ip);
   if (pod.host !== undefined) to.set('host', pod.host);
-  if (options.owners && pod.owners.length > 0) to.set('ownerrefs', pod.owners);
+  if (options.owners) to.set('ownerrefs', pod.owners);
   if (options.podLabels && pod.labels.size > 0) to.set('labels', pod.labels);
   addAnnotations(to, 'annotations', pod.annotations, options);
   if (options.masterUrl !== undefined) to.set('master_url', options.masterUrl);
@@ -85,6 +86,6 @@ function addNamespace(to: Map<string, Value>, namespace: Namespace, options: Met
 }
 
 function addAnnotations(to: Map<string, Value>, key: string, annotations: Texts, { annotationMatches }: MetadataOptions): void {
-  const matching = [...annotations].filter(([name]) => annotationMatches(name));
-  if (matching.length > 0) to.set(key, new Map(matching));
+  const matching = new Map(annotationMatches.flatMap((matches) => [...annotations].filter(([name]) => matches(name))));
+  if (matching.size > 0) to.set(key, matching);
 }

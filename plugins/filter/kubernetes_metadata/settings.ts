@@ -71,7 +71,7 @@ export function metadataOptions(url: string | undefined, config: KubernetesConfi
   });
   return {
     masterUrl: config.skip_master_url ? undefined : url,
-    annotationMatches: (name) => matches.some((regexp) => regexp.test(name)),
+    annotationMatches: matches.map((regexp) => (name) => regexp.test(name)),
     podLabels: !config.skip_labels && !config.skip_pod_labels,
     namespaceLabels: !config.skip_labels && !config.skip_namespace_labels,
     containers: !config.skip_container_metadata,

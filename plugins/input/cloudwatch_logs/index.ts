@@ -35,7 +35,10 @@ const config = {
   state_file: param.string('Beginning of the paths of files that keep where reading goes on.', { optional: true, deprecated: 'use <storage> instead' }),
   fetch_interval: param.time('Seconds between two looks for new events.', { default: 60 }),
   http_proxy: param.string('URL of a proxy for HTTPS.', { optional: true }),
-  json_handler: param.enum(['yajl', 'json'], 'Accepted for compatibility: there is one JSON parser.', { default: 'yajl' }),
+  json_handler: param.enum(['yajl', 'json'], 'Accepted for compatibility: there is one JSON parser.', {
+    default: 'yajl',
+    noEffect: 'there is one JSON parser',
+  }),
   use_todays_log_stream: param.bool("Read the streams whose names begin with today's or yesterday's date, such as 2022/10/03.", { default: false }),
   use_aws_timestamp: param.bool("With <parse>: events have the service's times, not those of their texts.", { default: false }),
   start_time: param.string('Read no events before this time, in time_range_format.', { optional: true }),

@@ -1,8 +1,8 @@
 /** Runs a command, once or again and again, and reads events from what it prints. */
 import {
-  compileExtract, ConfigError, createStreamReader, defineInput, describeEnd, emitUntilTaken, errorText, extractSection, findEncoding, isUtf8Name,
-  ObjectBatch, owned, param, startShellCommand,
-  type Input, type LogEvent, type OwnedPlugin, type Parsed, type ShellCommand, type Value,
+  compileExtract, compileParsedBatches, ConfigError, createStreamReader, defineInput, describeEnd, emitUntilTaken, extractSection, findEncoding, isUtf8Name,
+  owned, param, startShellCommand,
+  type Input, type OwnedPlugin, type Parsed, type ShellCommand,
 } from '#logferry';
 
 /** How long a command may take to end when it is asked to, in milliseconds. */
@@ -63,30 +63,12 @@ export default defineInput({
         onDropped: (reason, found) => drop(reason, reason === 'too_long' ? 'a line of the command is too long, it is left out' : 'output of the command does not fit the parser', { found }),
       });
 
-    /** Events by tag, in order: a batch for each stretch of the same tag. */
-    const batches = (found: readonly Parsed[]): ObjectBatch[] => {
-      const result: { tag: string; events: LogEvent[] }[] = [];
-      for (const { time, record } of found) {
-        const fields = extract ? new Map<string, Value>(record) : record;
-        let taken;
-        try {
-          taken = extract?.(fields as Map<string, Value>);
-        } catch (error) {
-          drop('invalid_time', 'the time of an event of the command cannot be read', { error: errorText(error) });
-          continue;
-        }
-        const tag = taken?.tag ?? config.tag;
-        if (tag === undefined) {
-          drop('no_tag', 'an event of the command has no tag', { tag_key: config.extract?.tag_key });
-          continue;
-        }
-        const event: LogEvent = { time: time ?? taken?.time ?? clock.time(), record: fields };
-        const last = result.at(-1);
-        if (last?.tag === tag) last.events.push(event);
-        else result.push({ tag, events: [event] });
-      }
-      return result.map(({ tag, events }) => new ObjectBatch(tag, events));
-    };
+    const batches = compileParsedBatches({
+      tag: config.tag,
+      extract,
+      now: () => clock.time(),
+      drop: (reason, message, fields) => drop(reason, message, reason === 'no_tag' ? { tag_key: config.extract?.tag_key } : fields),
+    });
 
     const stopping = new AbortController();
     const emit = async (found: readonly Parsed[]): Promise<void> => {

@@ -8,8 +8,9 @@ export const fields = {
   linger_timeout: param.integer('Accepted for compatibility; connections always send what is left.', {
     optional: true,
     deprecated: 'use transport directive',
+    noEffect: 'closed connections always send what is left, and never delay anything',
   }),
-  blocking_timeout: param.time('Accepted for compatibility; nothing blocks here.', { default: 0.5 }),
+  blocking_timeout: param.time('Accepted for compatibility; nothing blocks here.', { default: 0.5, noEffect: 'nothing blocks' }),
   resolve_hostname: param.bool('Looks up the names of senders for logs and source_hostname_key; true if that is there.', { optional: true }),
   deny_keepalive: param.bool('Closes a connection after each message.', { default: false }),
   send_keepalive_packet: param.bool('The system checks now and then that silent senders are still there.', { default: false }),

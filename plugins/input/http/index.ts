@@ -29,7 +29,7 @@ export default defineInput({
     backlog: param.integer('How many connections may wait to be accepted.', { optional: true }),
     add_http_headers: param.bool('Headers become fields: HTTP_ and the name in capitals.', { default: false }),
     add_remote_addr: param.bool('The address of the client becomes the field REMOTE_ADDR; the first one of X-Forwarded-For if there is such a header.', { default: false }),
-    blocking_timeout: param.time('Has no meaning here: nothing blocks.', { default: 0.5 }),
+    blocking_timeout: param.time('Has no meaning here: nothing blocks.', { default: 0.5, noEffect: 'nothing blocks' }),
     cors_allow_origins: param.array('Origins of pages that may send from a browser: ["https://a.example", "https://*.b.example"], or ["*"].', { optional: true }),
     cors_allow_credentials: param.bool('Such pages may send with credentials.', { default: false }),
     respond_with_empty_img: param.bool('The answer is a picture of one pixel.', { default: false }),

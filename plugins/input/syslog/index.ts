@@ -1,7 +1,7 @@
 /** Syslog over UDP, TCP or TLS: priorities become tags. */
 import {
-  ByteAllowance, compileSource, ConfigError, createIntake, cutByCount, cutByDelimiter, decodeText, defineInput, encodeText, errorText, listenTcp,
-  listenUdp, owned, param, prepareTransport, TaggedEvents, transportSection,
+  ByteAllowance, compileSource, ConfigError, createIntake, cutByCount, cutByDelimiter, decodeText, defineInput, encodeText, errorText,
+  handleMessages, listenTcp, listenUdp, owned, param, prepareTransport, TaggedEvents, tooLongFields, transportSection,
   type Connection, type ConnectionHandler, type Input, type Packet, type Parsed, type Sender, type StreamServer, type UdpServer, type Value,
 } from '#logferry';
 import { priorityOf, splitPriority } from './priority.ts';
@@ -34,7 +34,7 @@ export default defineInput({
     severity_key: param.string('The field for the severity, such as `crit`.', { optional: true, alias: 'priority_key' }),
     facility_key: param.string('The field for the facility, such as `auth`.', { optional: true }),
     message_length_limit: param.size('UDP: bytes of a packet behind these are cut off.', { default: 2048 }),
-    blocking_timeout: param.time('Has no meaning here: nothing blocks.', { default: 0.5 }),
+    blocking_timeout: param.time('Has no meaning here: nothing blocks.', { default: 0.5, noEffect: 'nothing blocks' }),
     delimiter: param.string('TCP and TLS: what ends a message.', { default: '\n' }),
     transport: transportSection(['tcp', 'udp', 'tls'], 'udp'),
     parse: owned('parser', 'How a message becomes an event.', { defaultType: 'syslog', defaults: { with_priority: true }, outer: ['with_priority'] }),
@@ -126,31 +126,14 @@ export default defineInput({
         allowance,
         onTooLong(size: number, head: Buffer): void {
           intake.received(1, size);
-          intake.dropped('too_long', { message: 'a syslog message is too long, dropped', fields: { size, head: decodeText(head) } });
+          intake.dropped('too_long', { message: 'a syslog message is too long, dropped', fields: tooLongFields(size, head) });
         },
       };
       const cutter = config.frame_type === 'octet_count' ? cutByCount(options) : cutByDelimiter(delimiter, options);
-      return {
-        data(bytes) {
-          const events = new TaggedEvents();
-          try {
-            cutter.push(bytes, (message) => {
-              intake.received(1, message.length);
-              take(decodeText(message), connection, events);
-            });
-          } catch (error) {
-            intake.broken(connection, error);
-          }
-          return intake.emit(events);
-        },
-        close() {
-          if (cutter.pendingBytes > 0) {
-            intake.received(1, cutter.pendingBytes);
-            intake.dropped('incomplete', { level: 'info', message: 'a connection ended within a message', fields: { size: cutter.pendingBytes } });
-          }
-          cutter.close();
-        },
-      };
+      return handleMessages(connection, cutter, intake, (message, sender, events) => {
+        intake.received(1, message.length);
+        take(decodeText(message), sender, events);
+      });
     }
 
     let server: StreamServer | UdpServer | undefined;

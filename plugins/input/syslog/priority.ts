@@ -23,7 +23,7 @@ export function priorityOf(priority: number | bigint): Priority {
 }
 
 /** A line that begins with a priority; what is behind it. */
-const WITH_PRIORITY = /^<([0-9]+)>(.*)/m;
+const WITH_PRIORITY = /(?<![^\n])<([0-9]+)>([^\n]*)/;
 
 /** Divides a message whose parser knows nothing of priorities; undefined if it has none. */
 export function splitPriority(text: string): { readonly priority: number | bigint; readonly text: string } | undefined {

@@ -32,11 +32,12 @@ function createTail(config: Infer<typeof fields>, context: PluginContext): Input
     dirMode: system.dirPermission ?? 0o755,
     log,
     failures: work.counters.failures,
+    lookAgeMs: () => tail.lookAgeMs,
   });
   const marks = config.read_gzip_rotated && config.pos_file !== undefined
     ? new Marks({ file: `${context.path(config.pos_file)}.marks`, fileMode: system.filePermission ?? 0o644, log })
     : undefined;
-  const tail = new Tail({
+  const tail: Tail = new Tail({
     work,
     targets,
     positions,

@@ -8,6 +8,7 @@
 import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, futimesSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { errorText, type Counter, type Logger } from '#logferry';
+import { LOOK_SLACK_MS } from './known-positions.ts';
 import { FIELDS_LENGTH, fieldsText, parsePositions, pathBytes, type PositionLine } from './position-lines.ts';
 
 /** Positions are written at most this long after they moved, milliseconds. */
@@ -43,6 +44,8 @@ export interface PositionFileOptions {
   readonly dirMode: number;
   readonly log: Logger;
   readonly failures: Counter;
+  /** How long ago the last complete look at all files began, milliseconds. */
+  readonly lookAgeMs?: (() => number) | undefined;
 }
 
 /** What an earlier run left. */
@@ -89,7 +92,8 @@ export class PositionFile {
   #failing = false;
   #saveMs = SAVE_MS;
   #begun = false;
-  #lookedAt: Date | undefined;
+  /** Whether the last save changed the file. */
+  #wrote = false;
 
   constructor(options: PositionFileOptions) {
     this.#options = options;
@@ -186,8 +190,9 @@ export class PositionFile {
     if (!this.#inPlace && this.#rows.filter((row) => row.position === undefined).length > MOST_UNWATCHED)
       this.#rows = this.#rows.filter((row) => row.position !== undefined);
     try {
+      this.#wrote = false;
       this.#write();
-      this.#keepTime();
+      if (this.#wrote) this.#setTime();
       this.#failing = false;
     } catch (error) {
       this.#options.failures.add();
@@ -201,20 +206,22 @@ export class PositionFile {
     }
   }
 
-  /**
-   * No more files are looked for: each change is written at once, and the file's time stays. By it the next start knows since when
-   * files may have come that nobody has seen, however long the end takes.
-   */
+  /** From now on each change is written at once. */
   hurry(): void {
     this.#saveMs = 0;
     this.save();
-    if (this.#fd !== undefined) this.#lookedAt = fstatSync(this.#fd).mtime;
   }
 
-  #keepTime(): void {
-    if (this.#lookedAt === undefined || this.#fd === undefined) return;
+  /**
+   * By the file's time the next start knows since when files may have come that nobody has seen. Where the last look is long ago
+   * (the agent ends slowly, or was stopped) it is set back.
+   */
+  #setTime(): void {
+    const lateMs = (this.#options.lookAgeMs?.() ?? 0) - LOOK_SLACK_MS / 2;
+    if (lateMs <= 0 || this.#fd === undefined) return;
     try {
-      futimesSync(this.#fd, this.#lookedAt, this.#lookedAt);
+      const time = (fstatSync(this.#fd).mtimeMs - lateMs) / 1000;
+      futimesSync(this.#fd, time, time);
     } catch {
       // The file is another user's.
     }
@@ -258,6 +265,7 @@ export class PositionFile {
     }
     this.#written.forEach((written, i) => this.#overwriteLine(written, lines[i]!.fields));
     for (const line of lines.slice(this.#written.length)) {
+      this.#wrote = true;
       const head = pathBytes(line.path);
       writeSync(this.#fd!, Buffer.concat([head, Buffer.from(line.fields)]), 0, head.length + FIELDS_LENGTH, this.#size);
       this.#written.push({ ...line, at: this.#size + head.length });
@@ -267,12 +275,14 @@ export class PositionFile {
 
   #overwriteLine(written: Written, fields: string): void {
     if (fields === written.fields) return;
+    this.#wrote = true;
     writeSync(this.#fd!, fields, written.at);
     written.fields = fields;
   }
 
   /** Writes everything into a file beside, which then takes the place of the old one. */
   #replace(lines: readonly Line[]): void {
+    this.#wrote = true;
     const pieces: Buffer[] = [];
     const written: Written[] = [];
     let size = 0;

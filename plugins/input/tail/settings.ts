@@ -17,6 +17,8 @@ type Config = Infer<typeof fields>;
 
 /** The smallest limit of bytes per second: what is read at once in Fluentd. */
 const LEAST_BYTES_PER_SECOND = 8192;
+/** What has a meaning of its own in paths. */
+const RESERVED_DELIMITERS = ['/', '*', '%'];
 /** Longest line without `max_line_size`, bytes: no output could deliver it, and it must not fill the memory. */
 export const LONGEST_LINE = 64 * 1024 * 1024;
 
@@ -93,6 +95,10 @@ function checkCombinations(config: Config, context: PluginContext): void {
     problem('either of enable_watch_timer or enable_stat_watcher must be true', 'enable_watch_timer');
   if (config.glob_policy === 'always' && config.path_delimiter === ',')
     problem('cannot use glob_policy as always with the default path_delimiter: `,"', 'glob_policy', 'set path_delimiter, for example to |');
+  if (config.glob_policy === 'extended' && /\{.*,.*\}/.test(config.path) && patternTest('extended')(config.path))
+    problem(`cannot include curly braces with glob patterns in \`${config.path}". Use glob_policy always instead.`, 'path', 'set glob_policy always, and path_delimiter');
+  if (RESERVED_DELIMITERS.includes(config.path_delimiter))
+    problem(`${RESERVED_DELIMITERS.join(', ')} are reserved words: ${config.path_delimiter}`, 'path_delimiter', 'use another one, such as |');
 }
 
 function splitPaths(config: Config, context: PluginContext): string[] {
@@ -109,7 +115,7 @@ export function patternTest(policy: Config['glob_policy']): (path: string) => bo
     case 'extended':
       return (path) => /[*?]|\[.*\]/.test(path);
     case 'always':
-      return () => true;
+      return (path) => /[*?]|\[.*\]|\{.*,.*\}/.test(path);
   }
 }
 

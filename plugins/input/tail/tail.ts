@@ -48,6 +48,8 @@ export class Tail {
   #soon: NodeJS.Timeout | undefined;
   /** When the last look began that saw everything, milliseconds since 1970. */
   #lookedAt = Infinity;
+  /** The same by the monotonic clock. */
+  #lookBegan: number | undefined;
   #stopped = false;
 
   constructor(options: TailOptions) {
@@ -139,6 +141,11 @@ export class Tail {
     return pieces;
   }
 
+  /** How long ago the last look began that saw everything, milliseconds. */
+  get lookAgeMs(): number {
+    return this.#lookBegan === undefined ? 0 : this.#options.work.clock.monotonic() - this.#lookBegan;
+  }
+
   #noteEnd(): void {
     for (const watch of new Set([...this.#watches.values(), ...this.#files.watches])) notePositions(watch, true);
   }
@@ -156,6 +163,7 @@ export class Tail {
   async #refresh(): Promise<void> {
     const { targets, followInodes, positions, work } = this.#options;
     const lookedAt = work.clock.now();
+    const began = work.clock.monotonic();
     const { targets: found, isPart, absent, complete } = await targets.find((target) => {
       const watch = this.#watches.get(keyOf(target, followInodes));
       return watch !== undefined && latestTask(watch).file.inode === target.inode;
@@ -179,7 +187,10 @@ export class Tail {
       if (this.#stopped) return;
     }
     if (startup) positions.begin();
-    if (complete) this.#lookedAt = lookedAt;
+    if (complete) {
+      this.#lookedAt = lookedAt;
+      this.#lookBegan = began;
+    }
     await this.#resumeLost();
     if (startup && complete) await this.#resumeMissing();
     await this.#files.lookAtRotated();
@@ -262,8 +273,11 @@ export class Tail {
     if (!known && fromHead) createdAfter = startup ? savedAt - LOOK_SLACK_MS : this.#lookedAt - CLOCK_SLACK_MS;
     // The look saw another file under the path than there is now.
     if (target.inode !== opened.inode && !lost.some(({ inode }) => inode === target.inode)) {
-      lost.push({ inode: target.inode, position: fromHead ? 0 : target.size });
-      latest ??= target.inode;
+      // Of a path that nobody knows it is one of all that have come since: no older one must be left out for it.
+      if (known || createdAfter === Infinity) {
+        lost.push({ inode: target.inode, position: fromHead ? 0 : target.size });
+        latest ??= target.inode;
+      }
       createdAfter = Math.min(createdAfter, createdBy(target));
     }
     const search = !followInodes && (lost.length > 0 || createdAfter !== Infinity);

@@ -6,44 +6,21 @@
  * - When all but those that wait are through, the flush thread is freed: the chunk is committed later, once
  *   the rest is through, too. A chunk may be left so if other destinations are being delivered meanwhile;
  *   where everything fails it is the buffer's to retry, as configured.
- * - What a later chunk has for a destination that waits is sent behind it: the order of a stream holds.
+ * - What a later chunk has for the same destination is sent behind it (`order.ts`): the order of a stream holds, whatever
+ *   fails, and with any number of flush threads.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BufferPool, type Clock, type DelayedCommit, type Logger, UnrecoverableError } from '#logferry';
-import type { Stretch } from './batches.ts';
-import type { NewGroup } from './creation.ts';
-import type { PackedEvents } from './packed.ts';
-import { type Deferred, deferred, jittered, Pauses, whileSlow } from './pauses.ts';
+import { type BufferPool, type Chunk, type Clock, type DelayedCommit, type Logger, TakebackError, UnrecoverableError } from '#logferry';
+import { type Approach, DestinationOrder, type Place } from './order.ts';
+import { type Deferred, deferred, jittered, orAborted, Pauses, whileSlow } from './pauses.ts';
+import { keyOf, type Plan, type Progress, ProgressByChunk, type Task } from './progress.ts';
 import type { Rejections } from './rejected.ts';
 import { createStretchSender, type StretchSenderOptions } from './stretch.ts';
 
-/** What a chunk has for one destination. */
-export interface Task {
-  readonly group: string;
-  readonly stream: string;
-  readonly entity: string | undefined;
-  readonly settings: () => NewGroup;
-  readonly stretch: Stretch;
-}
-
-/** How far a chunk has come, by destination; kept for its retry. */
-export interface Progress {
-  /** Events that are done with, delivered or rejected: a retry does not send them again. */
-  readonly done: Map<string, number>;
-  /** Destinations whose next request may have been accepted before. */
-  readonly doubtful: Set<string>;
-  /** Events were refused, and nothing but the chunk's backup keeps them. */
-  unkept: UnrecoverableError | undefined;
-}
-
 /** One chunk on its way. */
-export interface Job {
+interface Job extends Plan {
   readonly id: string;
-  readonly parts: readonly PackedEvents[];
-  readonly tasks: readonly Task[];
   readonly byteLength: number;
-  /** The rest of the chunk is unreadable. */
-  readonly broken: UnrecoverableError | undefined;
 }
 
 export interface DeliveriesOptions extends Omit<StretchSenderOptions, 'pool' | 'rejections'> {
@@ -66,8 +43,6 @@ const FREE_LEFT = 2;
 const MOST_LEFT_BYTES = 32 * 1024 * 1024;
 /** Stretches that wait without a lane: each may have a request under way. */
 const MOST_WAITING = 100;
-/** Progress of so many unfinished chunks is remembered, so that a retry does not send twice. */
-const REMEMBERED_CHUNKS = 256;
 /** How long nothing else may be under way before the last try at the end. */
 const QUIET_MS = 50;
 const REPEAT_MS = 60_000;
@@ -75,9 +50,9 @@ const REPEAT_MS = 60_000;
 export class Deliveries {
   readonly #options: DeliveriesOptions;
   readonly #send: ReturnType<typeof createStretchSender>;
-  readonly #progress = new Map<string, Progress>();
-  /** The last stretch that waits, by destination. */
-  readonly #held = new Map<string, Promise<void>>();
+  readonly #progress = new ProgressByChunk();
+  readonly #order = new DestinationOrder();
+  readonly #runs = new Set<Run>();
   /** What is under way, to be aborted at the end. (AbortSignal.any keeps memory of signals that live long.) */
   readonly #underWay = new Set<AbortController>();
   #closed = false;
@@ -89,7 +64,8 @@ export class Deliveries {
   #leftChunks = 0;
   #leftBytes = 0;
   #waiting = 0;
-  #writing = 0;
+  /** Until the chunk before has its places. */
+  #turn: Promise<void> = Promise.resolve();
   #hurried = false;
 
   constructor(options: DeliveriesOptions) {
@@ -97,19 +73,29 @@ export class Deliveries {
     this.#send = createStretchSender(options);
   }
 
-  /** Whether the chunk comes for the first time, as far as is known. */
-  isFirst(id: string): boolean {
-    return !this.#progress.has(id);
-  }
-
-  /** Settles when all that can be delivered now is; see the beginning of this file. */
-  async write(job: Job, signal: AbortSignal): Promise<void | DelayedCommit> {
-    for (const task of job.tasks) if (this.#seen.size < 2) this.#seen.add(keyOf(task));
-    this.#writing++;
+  /**
+   * Settles when all that can be delivered now is; see the beginning of this file. Chunks are in order by their first calls of
+   * this. `plan` is told whether the chunk comes for the first time, as far as is known.
+   */
+  async write(chunk: Pick<Chunk, 'id' | 'byteLength'>, plan: (isFirst: boolean) => Plan | Promise<Plan>, signal: AbortSignal): Promise<void | DelayedCommit> {
+    const { id, byteLength } = chunk;
+    const progress = this.#progress.of(id);
+    const approach = this.#order.approach();
+    const turn = this.#turn;
+    const mine = deferred();
+    this.#turn = mine.promise;
     try {
-      return await new Promise<void | DelayedCommit>((resolve, reject) => this.#run(job, signal, resolve, reject));
+      const planned = plan(!progress.isPlanned);
+      // Chunks are read side by side, and take their places one after the other.
+      if (planned instanceof Promise) await Promise.allSettled([planned, turn]);
+      else await turn;
+      const job: Job = { id, byteLength, ...(await planned) };
+      progress.isPlanned = true;
+      for (const task of job.tasks) if (this.#seen.size < 2) this.#seen.add(keyOf(task));
+      return new Promise<void | DelayedCommit>((resolve, reject) => this.#run(job, progress, approach, signal, resolve, reject));
     } finally {
-      this.#writing--;
+      this.#order.arrived(approach);
+      mine.resolve();
     }
   }
 
@@ -125,9 +111,13 @@ export class Deliveries {
     for (const stop of this.#underWay) stop.abort(new Error('the output is closed'));
   }
 
-  #run(job: Job, signal: AbortSignal, resolve: (result?: DelayedCommit) => void, reject: (error: unknown) => void): void {
-    const progress = this.#progressOf(job.id);
-    const queue = [...job.tasks];
+  #run(
+    job: Job, progress: Progress, approach: Approach, signal: AbortSignal,
+    resolve: (result?: DelayedCommit) => void, reject: (error: unknown) => void,
+  ): void {
+    const queue = job.tasks
+      .filter((task) => (progress.done.get(keyOf(task)) ?? 0) < task.stretch.rows.length)
+      .map((task) => ({ task, place: this.#order.enter(keyOf(task), progress.number, approach) }));
     const stop = new AbortController();
     const abort = (): void => stop.abort(signal.reason);
     if (signal.aborted) abort();
@@ -139,13 +129,19 @@ export class Deliveries {
       left: undefined,
       successesBefore: undefined,
       failures: [],
+      failed: [],
       lanes: 0,
+      sending: 0,
       unfinished: queue.length,
       step: () => {
-        while (run.lanes < this.#options.concurrency && queue.length > 0) void this.#start(queue.shift()!, run);
+        while (run.lanes < this.#options.concurrency && queue.length > 0) {
+          const { task, place } = queue.shift()!;
+          void this.#start(task, place, run);
+        }
         if (run.unfinished === 0) {
           signal.removeEventListener('abort', abort);
           this.#underWay.delete(stop);
+          this.#runs.delete(run);
           this.#finish(run, resolve, reject);
         } else if (run.lanes === 0 && queue.length === 0 && !run.left && this.#mayLeave(run)) {
           run.left = deferred();
@@ -155,13 +151,15 @@ export class Deliveries {
         }
       },
     };
+    this.#runs.add(run);
     run.step();
   }
 
-  async #start(task: Task, run: Run): Promise<void> {
+  async #start(task: Task, place: Place, run: Run): Promise<void> {
     run.lanes++;
     const lane = { held: true };
     const leaveLane = (): void => {
+      place.inTrouble = true;
       run.successesBefore ??= this.#successes;
       if (!lane.held || this.#waiting >= MOST_WAITING) return;
       lane.held = false;
@@ -170,9 +168,17 @@ export class Deliveries {
       run.step();
     };
     try {
-      await this.#deliver(task, run, leaveLane);
+      if (place.state !== 'sending') await this.#awaitTurn(task, place, run, leaveLane);
+      await this.#keepTrying(task, place, run, leaveLane);
+      this.#order.leave(place);
     } catch (error) {
       run.failures.push(error);
+      // What never comes again is not waited for.
+      if (error instanceof UnrecoverableError) this.#order.leave(place);
+      else {
+        place.state = 'failed';
+        run.failed.push(place);
+      }
     }
     if (lane.held) run.lanes--;
     else this.#waiting--;
@@ -180,41 +186,28 @@ export class Deliveries {
     run.step();
   }
 
-  async #deliver(task: Task, run: Run, leaveLane: () => void): Promise<void> {
-    const key = keyOf(task);
-    const before = this.#held.get(key);
-    let mine: Deferred | undefined;
-    const hold = (): void => {
-      leaveLane();
-      if (mine) return;
-      mine = deferred();
-      this.#held.set(key, mine.promise);
-    };
-    try {
-      if (before) {
-        hold();
-        await before;
-      }
-      await this.#keepTrying(task, key, run, leaveLane, hold);
-    } finally {
-      mine?.resolve();
-      if (mine && this.#held.get(key) === mine.promise) this.#held.delete(key);
-    }
+  /** Rejects if an earlier chunk has to come again for this destination. */
+  async #awaitTurn({ group, stream }: Task, place: Place, { signal }: Run, leaveLane: () => void): Promise<void> {
+    if (this.#order.isHeldUp(place)) leaveLane();
+    const isNext = await whileSlow(orAborted(place.turn.promise, signal), SLOW_MS, leaveLane);
+    if (!isNext) throw new TakebackError(`an earlier chunk for log group "${group}", stream "${stream}" has to be delivered first`);
   }
 
-  async #keepTrying(task: Task, key: string, run: Run, leaveLane: () => void, hold: () => void): Promise<void> {
+  async #keepTrying(task: Task, place: Place, run: Run, leaveLane: () => void): Promise<void> {
     const { job, progress, signal } = run;
+    const { key } = place;
     let last = false;
     for (let tries = 0; ; tries++) {
       try {
+        run.sending++;
         await this.#send(task, key, job.parts, progress, signal, {
-          onTrouble: hold,
+          onTrouble: leaveLane,
           onSuccess: () => void this.#successes++,
           slow: (pending) => whileSlow(pending, SLOW_MS, leaveLane),
-        });
+        }).finally(() => run.sending--);
         return;
       } catch (error) {
-        hold();
+        leaveLane();
         if (signal.aborted || last || error instanceof UnrecoverableError || !(run.left || this.#mayLeave(run))) throw error;
         if (this.#mayWarn(key))
           this.#options.log.warn('a destination fails, it is tried again while others are delivered', {
@@ -231,7 +224,9 @@ export class Deliveries {
   }
 
   #finish(run: Run, resolve: () => void, reject: (error: unknown) => void): void {
-    const { job, progress, failures, left } = run;
+    const { job, progress, failures, failed, left } = run;
+    // Once the buffer has the chunk again.
+    if (failed.length > 0) setImmediate(() => void failed.forEach((place) => this.#order.handedBack(place)));
     if (left) {
       this.#leftChunks--;
       this.#leftBytes -= job.byteLength;
@@ -239,9 +234,9 @@ export class Deliveries {
       if (this.#closed) return;
     }
     // What may still be delivered comes first: the chunk is set aside only when all else is through.
-    const failure = failures.find((error) => !(error instanceof UnrecoverableError)) ?? failures[0] ?? progress.unkept ?? job.broken;
+    const failure = failures.toSorted((a, b) => weightOf(a) - weightOf(b))[0] ?? progress.unkept ?? job.broken;
     if (failure === undefined) {
-      this.#progress.delete(job.id);
+      this.#progress.forget(job.id);
       if (left) left.resolve();
       else resolve();
       return;
@@ -257,22 +252,14 @@ export class Deliveries {
     return this.#hurried || this.#leftChunks < FREE_LEFT || this.#successes > successesBefore;
   }
 
-  /** Until no other chunk is being written. */
+  /** Until nothing is sent for another chunk that holds a flush thread. */
   async #untilQuiet(run: Run, signal: AbortSignal): Promise<void> {
+    const isBusy = (other: Run): boolean => other !== run && !other.left && other.sending > 0;
     for (let quietMs = 0; quietMs < 2 * QUIET_MS; ) {
       await sleep(QUIET_MS, undefined, { signal });
-      quietMs = this.#writing > (run.left ? 0 : 1) ? 0 : quietMs + QUIET_MS;
+      quietMs = [...this.#runs].some(isBusy) ? 0 : quietMs + QUIET_MS;
       if (!run.left) return;
     }
-  }
-
-  #progressOf(id: string): Progress {
-    const known = this.#progress.get(id);
-    if (known) return known;
-    const made: Progress = { done: new Map(), doubtful: new Set(), unkept: undefined };
-    if (this.#progress.size >= REMEMBERED_CHUNKS) this.#progress.delete(this.#progress.keys().next().value!);
-    this.#progress.set(id, made);
-    return made;
   }
 
   #mayWarn(key: string): boolean {
@@ -295,13 +282,18 @@ interface Run {
   /** Successes of the output when the first stretch had to wait. */
   successesBefore: number | undefined;
   readonly failures: unknown[];
+  /** Places of stretches that have to come again. */
+  readonly failed: Place[];
   /** Stretches that are sent and do not wait. */
   lanes: number;
+  /** Stretches that are being sent, in a lane or not. */
+  sending: number;
   unfinished: number;
   readonly step: () => void;
 }
 
-/** The destination of a task as one text. */
-function keyOf({ group, stream, entity }: Task): string {
-  return entity === undefined ? `${group}\n${stream}` : `${group}\n${stream}\n${entity}`;
+/** What says most about a chunk that failed comes first; one that can never be delivered is set aside when all else is through. */
+function weightOf(failure: unknown): number {
+  if (failure instanceof UnrecoverableError) return 2;
+  return failure instanceof TakebackError ? 1 : 0;
 }

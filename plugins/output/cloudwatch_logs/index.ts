@@ -9,13 +9,14 @@
  */
 import {
   BufferPool, type BufferedOutput, type Chunk, ConfigError, compileInject, defineOutput, isHash, type LogRecord, type PluginContext, type Router,
+  type UnrecoverableError,
 } from '#logferry';
 import { byDestination, type Stretch } from './batches.ts';
 import { createLogsClient } from './client.ts';
 import { makeEscapes } from './columns.ts';
 import { Creation, type NewGroup } from './creation.ts';
 import { DeadLetter } from './dead-letter.ts';
-import { Deliveries, type Task } from './delivery.ts';
+import { Deliveries } from './delivery.ts';
 import { Destinations, type GroupSettings } from './destinations.ts';
 import { compileEntity } from './entity.ts';
 import { Ledger } from './ledger.ts';
@@ -25,6 +26,7 @@ import { PackedEvents } from './packed.ts';
 import { createPacker } from './packing.ts';
 import { parameters } from './parameters.ts';
 import { createPlanning } from './plan.ts';
+import type { Plan, Task } from './progress.ts';
 import { eventOf, Rejections } from './rejected.ts';
 import { Sender } from './sender.ts';
 import { encodeStored } from './stored.ts';
@@ -181,11 +183,16 @@ export default defineOutput({
         deliveries?.hurry();
       },
 
-      async write(chunk, signal) {
-        const stored = chunk.packed ? undefined : packer.packStored(await chunk.read(), deliveries!.isFirst(chunk.id));
-        const parts = (chunk.packed ?? [stored!.packed]).map((bytes) => new PackedEvents(bytes));
-        const tasks = byDestination(parts).map((stretch) => taskOf(stretch, chunk));
-        return deliveries!.write({ id: chunk.id, parts, tasks, byteLength: chunk.byteLength, broken: stored?.broken }, signal);
+      write(chunk, signal) {
+        const planOf = (packed: readonly Buffer[], broken?: UnrecoverableError): Plan => {
+          const parts = packed.map((bytes) => new PackedEvents(bytes));
+          return { parts, tasks: byDestination(parts).map((stretch) => taskOf(stretch, chunk)), broken };
+        };
+        const planStored = async (isFirst: boolean): Promise<Plan> => {
+          const { packed, broken } = packer.packStored(await chunk.read(), isFirst);
+          return planOf([packed], broken);
+        };
+        return deliveries!.write(chunk, (isFirst) => (chunk.packed ? planOf(chunk.packed) : planStored(isFirst)), signal);
       },
     };
 

@@ -28,16 +28,16 @@ export function jittered(longestMs: number): number {
   return Math.round(longestMs / 2 + (Math.random() * longestMs) / 2);
 }
 
-export interface Deferred {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
+export interface Deferred<T = void> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
 }
 
-export function deferred(): Deferred {
-  let resolve!: () => void;
+export function deferred<T = void>(): Deferred<T> {
+  let resolve!: (value: T) => void;
   let reject!: (error: unknown) => void;
-  const promise = new Promise<void>((done, failed) => {
+  const promise = new Promise<T>((done, failed) => {
     resolve = done;
     reject = failed;
   });
@@ -51,5 +51,20 @@ export async function whileSlow<T>(pending: Promise<T>, slowMs: number, onSlow: 
     return await pending;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** The same promise, unless the signal is aborted before it settles: then it rejects with the signal's reason. */
+export async function orAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let abort!: () => void;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort);
+  });
+  try {
+    return await Promise.race([pending, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }

@@ -57,7 +57,10 @@ export function describe(error: unknown): string {
   const text = `${error instanceof Error ? error.name + ': ' : ''}${errorText(error)}`;
   switch (error instanceof Error ? error.name : '') {
     case 'CredentialsProviderError':
-      return `${text} (no AWS credentials were found: give the pod a role by IRSA or EKS Pod Identity, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)`;
+      // A place that had something to try, and failed, is the cause; its own sentence says what to mend.
+      return (error as Error).cause === undefined
+        ? `${text} (no AWS credentials were found: give the pod a role by IRSA or EKS Pod Identity, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)`
+        : `${text} (what was to give AWS credentials failed: check the role, who may assume it, and the way to STS or the metadata service)`;
     case 'AccessDeniedException':
       return `${text} (the identity needs logs:PutLogEvents, logs:CreateLogStream and logs:CreateLogGroup on this log group)`;
     case 'UnrecognizedClientException':

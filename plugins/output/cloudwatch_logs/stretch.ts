@@ -2,10 +2,10 @@
 import { type BufferPool, type Clock, UnrecoverableError } from '#logferry';
 import { type Batch, divide, firstAtLeast, requestBody, type Stretch } from './batches.ts';
 import type { Creation } from './creation.ts';
-import type { Progress, Task } from './delivery.ts';
 import type { Ledger } from './ledger.ts';
 import { DAY_MS, isGroupName, isStreamName, MAX_AGE_MS, MAX_FUTURE_MS } from './limits.ts';
 import type { PackedEvents } from './packed.ts';
+import type { Progress, Task } from './progress.ts';
 import type { Reason, Rejections } from './rejected.ts';
 import type { PutResult, Sender } from './sender.ts';
 import { describe } from './service-error.ts';

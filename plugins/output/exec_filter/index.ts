@@ -1,8 +1,8 @@
 /** Sends events through commands: they are written to their standard input, and new events read from what they print. */
 import {
-  compileExtract, compileInject, ConfigError, createStreamReader, defineOutput, emitUntilTaken, errorText, extractSection, injectSection, ObjectBatch, owned,
-  param, withDefaults,
-  type BufferedOutput, type Extract, type ExtractConfig, type Inject, type InjectConfig, type LogEvent, type Parsed, type PluginContext, type Value,
+  compileExtract, compileInject, compileParsedBatches, ConfigError, createStreamReader, defineOutput, emitUntilTaken, extractSection, injectSection,
+  owned, param, withDefaults,
+  type BufferedOutput, type Extract, type ExtractConfig, type Inject, type InjectConfig, type Parsed, type PluginContext,
 } from '#logferry';
 import { Children } from './children.ts';
 
@@ -59,6 +59,7 @@ export default defineOutput({
       quietUntil = now + config.suppress_error_log_interval * 1000;
       log.error(message, { command: config.command, ...fields });
     };
+    const batches = compileParsedBatches({ tag: config.tag, prefix: config.add_prefix, extract, now: () => clock.time(), drop });
     const giveUp = new AbortController();
     const emit = async (found: readonly Parsed[]): Promise<void> => {
       for (const batch of batches(found)) {
@@ -69,30 +70,6 @@ export default defineOutput({
           drop('refused', 'exec_filter failed to emit', { tag: batch.tag, events: batch.size, error });
         }
       }
-    };
-    const batches = (found: readonly Parsed[]): ObjectBatch[] => {
-      const result: { tag: string; events: LogEvent[] }[] = [];
-      for (const { time, record } of found) {
-        const fields = extract ? new Map<string, Value>(record) : record;
-        let taken;
-        try {
-          taken = extract?.(fields as Map<string, Value>);
-        } catch (error) {
-          drop('invalid_time', 'the time of an event of the command cannot be read', { error: errorText(error) });
-          continue;
-        }
-        const ofField = taken?.tag === undefined || config.add_prefix === undefined ? taken?.tag : `${config.add_prefix}.${taken.tag}`;
-        const tag = ofField ?? config.tag;
-        if (tag === undefined) {
-          drop('no_tag', 'an event of the command has no tag', {});
-          continue;
-        }
-        const event: LogEvent = { time: time ?? taken?.time ?? clock.time(), record: fields };
-        const last = result.at(-1);
-        if (last?.tag === tag) last.events.push(event);
-        else result.push({ tag, events: [event] });
-      }
-      return result.map(({ tag, events }) => new ObjectBatch(tag, events));
     };
     const read = async (output: AsyncIterable<Buffer>): Promise<void> => {
       const stream = createStreamReader({

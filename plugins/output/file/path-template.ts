@@ -18,7 +18,7 @@ export interface PathSettings {
   readonly place: Location | undefined;
 }
 
-const COMPRESS_SUFFIX = { text: '', gzip: '.gz', zstd: '.zst' } as const;
+const COMPRESS_SUFFIX = { text: '', gzip: '.gz', zstd: '.zstd' } as const;
 
 /** The template of all names: time placeholders, index and suffixes are added where the path does not have them. */
 export function pathTemplate(settings: PathSettings): string {

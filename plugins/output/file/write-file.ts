@@ -1,7 +1,7 @@
 /** Writing a chunk's bytes to a file, whole or not at all; then they are on the disk, as the buffer forgets them. */
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { compressPiece, type Chunk } from '#logferry';
+import { appendOrUndo, compressPiece, type Chunk } from '#logferry';
 import { INDEX } from './path-template.ts';
 
 export interface WriteOptions {
@@ -49,19 +49,7 @@ async function openNew(name: string, mode: number): Promise<FileHandle | undefin
 }
 
 async function writeOrUndo(name: string, file: FileHandle, bytes: Buffer): Promise<void> {
-  try {
-    const { size } = await file.stat();
-    try {
-      await file.appendFile(bytes);
-      await file.datasync();
-    } catch (error) {
-      await file.truncate(size);
-      throw error;
-    }
-    if (size === 0) await syncFolder(path.dirname(name));
-  } finally {
-    await file.close();
-  }
+  if ((await appendOrUndo(file, bytes)) === 0) await syncFolder(path.dirname(name));
 }
 
 /** So that a new name is on the disk, too; not every file system can do that. */

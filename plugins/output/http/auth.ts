@@ -1,9 +1,10 @@
 /** `<auth>`: the headers that prove who sends a request. */
 import { createHash, createHmac } from 'node:crypto';
-import { ConfigError, encodeText, type PluginContext } from '#logferry';
+import { ConfigError, createSigningCredentials, encodeText, type PluginContext } from '#logferry';
 import type { Target } from './endpoint.ts';
 import type { AuthConfig } from './fields.ts';
 import type { Headers } from './headers.ts';
+import type { Answer } from './transport.ts';
 
 /** A request as far as a signature covers it. */
 export interface Signable {
@@ -13,8 +14,16 @@ export interface Signable {
   readonly body: Buffer;
 }
 
-/** Headers to add to a request. */
-export type Authenticate = (request: Signable) => Promise<Headers>;
+/** Proves who sends a request. */
+export interface Authenticate {
+  /** Headers to add to it. */
+  headers(request: Signable): Promise<Headers>;
+  /** Whether the request is worth another try after this answer, with new credentials. */
+  mayRetry?(answer: Pick<Answer, 'status' | 'text'>): Promise<boolean>;
+}
+
+/** How services say that it is the credentials that are wrong, in the body of a 401 or 403. */
+const REFUSAL = /ExpiredToken|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|security token/i;
 
 /** As AWS's STS shows it in its logs; Fluentd's name. */
 const ROLE_SESSION_NAME = 'fluentd';
@@ -24,7 +33,7 @@ export function compileAuth(config: AuthConfig | undefined, context: PluginConte
   if (config === undefined) return undefined;
   if (config.method === 'basic') {
     const value = `Basic ${encodeText(`${config.username ?? ''}:${config.password ?? ''}`).toString('base64')}`;
-    return () => Promise.resolve(() => Promise.resolve({ Authorization: value }));
+    return () => Promise.resolve({ headers: () => Promise.resolve({ Authorization: value }) });
   }
   const at = context.element.elements.find(({ name }) => name === 'auth')?.at;
   const { aws_service: service, aws_region: region, aws_role_arn: role } = config;
@@ -34,25 +43,22 @@ export function compileAuth(config: AuthConfig | undefined, context: PluginConte
 }
 
 async function createSigner(service: string, region: string, role: string | undefined): Promise<Authenticate> {
-  // The SDK announces on standard error which versions of Node its future releases need; the lock file pins this one.
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-  const [{ SignatureV4 }, { fromNodeProviderChain, fromTemporaryCredentials }] = await Promise.all([
+  const [{ SignatureV4 }, credentials] = await Promise.all([
     import('@smithy/signature-v4'),
-    import('@aws-sdk/credential-providers'),
+    createSigningCredentials({ region, role, sessionName: ROLE_SESSION_NAME }),
   ]);
-  const clientConfig = { region };
-  const credentials = role === undefined
-    ? fromNodeProviderChain({ clientConfig })
-    : fromTemporaryCredentials({ params: { RoleArn: role, RoleSessionName: ROLE_SESSION_NAME }, clientConfig });
   // S3 is the one service whose paths are not encoded a second time.
-  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256, uriEscapePath: service !== 's3' });
-  return async ({ method, target, contentType, body }) => {
-    const [path, query] = splitQuery(target.path);
-    const signed = await signer.sign({
-      method, protocol: target.secure ? 'https:' : 'http:', hostname: target.host, port: target.port, path, query, body,
-      headers: { host: target.hostHeader, 'content-type': contentType },
-    });
-    return Object.fromEntries(Object.entries(signed.headers).filter(([name]) => name === 'authorization' || name.startsWith('x-amz-')));
+  const signer = new SignatureV4({ service, region, credentials: () => credentials.current(), sha256: Sha256, uriEscapePath: service !== 's3' });
+  return {
+    async headers({ method, target, contentType, body }) {
+      const [path, query] = splitQuery(target.path);
+      const signed = await signer.sign({
+        method, protocol: target.secure ? 'https:' : 'http:', hostname: target.host, port: target.port, path, query, body,
+        headers: { host: target.hostHeader, 'content-type': contentType },
+      });
+      return Object.fromEntries(Object.entries(signed.headers).filter(([name]) => name === 'authorization' || name.startsWith('x-amz-')));
+    },
+    mayRetry: async ({ status, text }) => (status === 401 || status === 403) && REFUSAL.test(text) && credentials.refused(),
   };
 }
 

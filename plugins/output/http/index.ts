@@ -54,8 +54,13 @@ export default defineOutput({
         const target = readEndpoint(template.expand(chunk));
         const headers = headersOf(chunk);
         const body = await bodyOf(chunk, config);
-        if (authenticate) Object.assign(headers, await authenticate({ method, target, contentType: headers['Content-Type']!, body }));
-        judge(await transport.send({ method, target, headers, body }, signal), target, chunk.eventCount);
+        const send = async () => {
+          const proof = await authenticate?.headers({ method, target, contentType: headers['Content-Type']!, body });
+          return transport!.send({ method, target, headers: { ...headers, ...proof }, body }, signal);
+        };
+        let answer = await send();
+        if (await authenticate?.mayRetry?.(answer)) answer = await send();
+        judge(answer, target, chunk.eventCount);
       },
     };
   },

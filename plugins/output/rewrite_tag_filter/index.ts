@@ -58,6 +58,14 @@ export default defineOutput({
     const { rules: sections } = config as unknown as { readonly rules: readonly RuleConfig[] };
     if (sections.length === 0) throw new ConfigError('missing rewriterules: there is no <rule> section', context.element.at);
     const rules = sections.map((section) => createRule(section, config.capitalize_regex_backreference, context));
+    const names = sections.map(({ key, pattern, invert }) => JSON.stringify([key, pattern.source, pattern.options, invert]));
+    const twice = sections[names.findIndex((name, i) => names.indexOf(name) !== i)];
+    if (twice) {
+      throw new ConfigError(`duplicated rewriterules found: two rules have the key '${twice.key}' and the pattern /${twice.pattern.source}/`, context.element.at);
+    }
+    if (config.remove_tag_prefix !== undefined && config.remove_tag_regexp !== undefined) {
+      throw new ConfigError('remove_tag_prefix and remove_tag_regexp are exclusive', context.place('remove_tag_regexp'));
+    }
     const valuesOf = perTag((tag) => tagValues(withoutPart(tag, config.remove_tag_prefix, config.remove_tag_regexp)));
     let { hostname } = context.system;
     const command = config.hostname_command.trim();
@@ -133,6 +141,9 @@ interface RuleConfig {
 
 function createRule({ key, pattern, tag, label, invert }: RuleConfig, capitalize: boolean, context: PluginContext): Rule {
   const { at } = context.element;
+  if (/\$\{tag_parts\[\d\.\.\.?\d\]\}/.test(tag)) {
+    throw new ConfigError(`\${tag_parts[n]} placeholder does not support range specify: '${tag}'`, at, 'write the parts one by one, with dots between');
+  }
   try {
     const regexp = compileRegexp(pattern.source, pattern.options);
     const groups = regexp.numbers.slice(1);
@@ -145,7 +156,7 @@ function createRule({ key, pattern, tag, label, invert }: RuleConfig, capitalize
         if (invert) return found ? undefined : NO_CAPTURES;
         return found ? groups.map((group) => found[group]) : undefined;
       },
-      tag: compileTagTemplate(tag, capitalize, (placeholder) =>
+      tag: compileTagTemplate(tag, { capitalize, withGroups: !invert }, (placeholder) =>
         context.log.warn(`unknown placeholder \`${placeholder}\` found: it is replaced with nothing`, { tag }),
       ),
       router: routes,
@@ -178,7 +189,7 @@ function select(batch: EventBatch, rows: readonly number[]): EventBatch {
 
 function withoutPart(tag: string, prefix: string | undefined, pattern: RegexpLiteral | undefined): string {
   let rest = tag;
-  if (prefix !== undefined && rest.startsWith(prefix)) rest = rest.slice(prefix.length).replace(/^\.*/, '');
+  if (prefix !== undefined && rest.startsWith(prefix)) rest = rest.slice(prefix.length).replace(/^\./, '');
   if (!pattern) return rest;
   const found = compileRegexp(pattern.source, pattern.options).exec(rest);
   return found ? rest.slice(0, found.index) + rest.slice(found.index + found[0].length) : rest;

@@ -1,28 +1,36 @@
-/** The new tag of a rule: text with `$1`, `${tag}`, `${tag_parts[0]}`, `${hostname}` and their old spellings. */
+/** The new tag of a rule: text with `$1`, `${tag}`, `${tag_parts[0]}`, `${hostname}`, `__TAG__` and `__HOSTNAME__`. */
 import type { TagValues } from '#logferry';
 
 /** Gives the tag; `captures[0]` is what `$1` stands for. */
 export type TagTemplate = (captures: readonly (string | undefined)[], tag: TagValues, hostname: string) => string;
 
+export interface TemplateOptions {
+  /** The first letter of what `$1` stands for is made large, all others small. */
+  readonly capitalize: boolean;
+  /** Without them `$1` is just text. */
+  readonly withGroups: boolean;
+}
+
 type Part = string | { readonly group: number } | ((tag: TagValues, hostname: string) => string);
 
-const PLACEHOLDER = /\$(\d+)|\$\{([^}]+)\}|__(TAG|HOSTNAME|TAG_PARTS\[[^\]]+\])__/g;
-const PART = /^tag_parts\[(-?\d+)(?:(\.\.\.?)(-?\d+))?\]$/;
+/** What looks like a placeholder to Fluentd; anything else in braces is text. */
+const PLACEHOLDER = /\$(\d+)|\$\{[a-z_]+(?:\[([0-9]+)\])?\}|__[A-Z_]+__/g;
 
 /** Compiles a rule's tag. `onUnknown` is told of placeholders that are replaced with nothing. */
-export function compileTagTemplate(text: string, capitalize: boolean, onUnknown: (placeholder: string) => void): TagTemplate {
+export function compileTagTemplate(
+  text: string, { capitalize, withGroups }: TemplateOptions, onUnknown: (placeholder: string) => void,
+): TagTemplate {
   const parts: Part[] = [];
   let end = 0;
   for (const match of text.matchAll(PLACEHOLDER)) {
+    const [whole, group, index] = match;
+    if (group !== undefined && !withGroups) continue;
     if (match.index > end) parts.push(text.slice(end, match.index));
-    end = match.index + match[0].length;
-    const [whole, group, name, oldName] = match;
-    if (group !== undefined) {
-      parts.push({ group: Number(group) - 1 });
-      continue;
-    }
-    const value = ofTag(name ?? oldName!.toLowerCase());
-    if (value) parts.push(value);
+    end = match.index + whole.length;
+    if (group !== undefined) parts.push({ group: Number(group) - 1 });
+    else if (whole === '${tag}' || whole === '__TAG__') parts.push(({ tag }) => tag);
+    else if (whole === '${hostname}' || whole === '__HOSTNAME__') parts.push((_tag, hostname) => hostname);
+    else if (whole.startsWith('${tag_parts[')) parts.push((tag) => tag.parts[Number(index)] ?? '');
     else onUnknown(whole);
   }
   if (end < text.length) parts.push(text.slice(end));
@@ -37,22 +45,6 @@ export function compileTagTemplate(text: string, capitalize: boolean, onUnknown:
       }
     }
     return out;
-  };
-}
-
-function ofTag(name: string): ((tag: TagValues, hostname: string) => string) | undefined {
-  if (name === 'tag') return ({ tag }) => tag;
-  if (name === 'hostname') return (_tag, hostname) => hostname;
-  const part = PART.exec(name);
-  if (!part) return undefined;
-  const first = Number(part[1]);
-  if (part[2] === undefined) return ({ parts }) => parts.at(first) ?? '';
-  const last = Number(part[3]);
-  const open = part[2] === '...' ? 0 : 1;
-  return ({ parts }) => {
-    const from = first < 0 ? parts.length + first : first;
-    const to = (last < 0 ? parts.length + last : last) + open;
-    return from < 0 ? '' : parts.slice(from, to).join('.');
   };
 }
 

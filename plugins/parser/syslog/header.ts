@@ -1,5 +1,5 @@
 /** What both forms of syslog begin with: a priority, and a time of so many words. */
-import type { EventTime, Value } from '#logferry';
+import { groupText, type CompiledRegexp, type EventTime, type Value } from '#logferry';
 
 export interface SyslogOptions {
   readonly withPriority: boolean;
@@ -55,4 +55,20 @@ export function chomp(text: string): string {
 /** The last of the fields: only there if the time is kept. */
 export function setTime(record: Map<string, Value>, timeText: string, options: SyslogOptions): void {
   if (options.keepTime) record.set('time', timeText);
+}
+
+/** The time at an offset, and the fields behind it that a pattern names; undefined if it does not fit. Throws TimeParseError. */
+export function readByPattern(
+  text: string, from: number, pattern: CompiledRegexp, record: Map<string, Value>, options: SyslogOptions,
+): SyslogEvent | undefined {
+  const { timeText, next } = takeTime(text, from, options.timeWords);
+  const time = options.parseTime(timeText);
+  setTime(record, timeText, options);
+  const found = pattern.exec(text, next);
+  if (!found) return undefined;
+  for (const group of pattern.groups) {
+    const value = groupText(found, group);
+    if (value !== undefined) record.set(group.name, group.name === 'message' ? chomp(value) : value);
+  }
+  return { time, record };
 }

@@ -8,7 +8,7 @@ import { readOldByColumns, readOldByPattern } from './rfc3164.ts';
 import { spaceCount, type SyslogOptions } from './header.ts';
 
 /** What tells a line of RFC 5424: a version behind the priority. */
-const IS_NEW = /^<[0-9]{1,3}>[1-9]\d{0,2}/m;
+const IS_NEW = /(?<![^\n])<[0-9]{1,3}>[1-9]\d{0,2}/;
 /** For lines of RFC 5424 whose time has no fraction. */
 const WITHOUT_FRACTION = '%Y-%m-%dT%H:%M:%S%z';
 /** Formats whose text has 15 characters, as RFC 3164 has it. */

@@ -1,8 +1,8 @@
 /** `<34>Oct  3 22:14:15 host app[123]: text` */
-import { compileRegexp, groupText, type Value } from '#logferry';
-import { chomp, setTime, takePriority, takeTime, type SyslogEvent, type SyslogOptions } from './header.ts';
+import { compileRegexp, type Value } from '#logferry';
+import { chomp, readByPattern, setTime, takePriority, takeTime, type SyslogEvent, type SyslogOptions } from './header.ts';
 
-const PRIORITY = /^<([0-9]{1,3})>/m;
+const PRIORITY = /(?<![^\n])<([0-9]{1,3})>/;
 const BEHIND_TIME = compileRegexp(
   '(?<host>[^ ]*) (?<ident>[^ :\\[]*)(?:\\[(?<pid>[0-9]+)\\])?(?:[^\\:]*\\:)? *(?<message>.*)$',
 );
@@ -18,16 +18,7 @@ export function readOldByPattern(text: string, options: SyslogOptions): SyslogEv
     from = text.indexOf('>') + 1;
     record.set('pri', Number.parseInt(text.slice(1, from), 10) || 0);
   }
-  const { timeText, next } = takeTime(text, from, options.timeWords);
-  const time = options.parseTime(timeText);
-  setTime(record, timeText, options);
-  const found = BEHIND_TIME.exec(text, next);
-  if (!found) return undefined;
-  for (const group of BEHIND_TIME.groups) {
-    const value = groupText(found, group);
-    if (value !== undefined) record.set(group.name, group.name === 'message' ? chomp(value) : value);
-  }
-  return { time, record };
+  return readByPattern(text, from, BEHIND_TIME, record, options);
 }
 
 /** As the engine `string` reads it: by columns. Throws TimeParseError. */

@@ -1,8 +1,8 @@
 /** `<165>1 2022-10-03T22:14:15.003Z host app 1234 ID47 [sd@1 a="b"] text` */
-import { compileRegexp, groupText, type Value } from '#logferry';
-import { chomp, setTime, takePriority, takeTime, type SyslogEvent, type SyslogOptions } from './header.ts';
+import { compileRegexp, type Value } from '#logferry';
+import { chomp, readByPattern, setTime, takePriority, takeTime, type SyslogEvent, type SyslogOptions } from './header.ts';
 
-const PRIORITY_AND_VERSION = /^<(\d{1,3})>\d\d{0,2}\s/m;
+const PRIORITY_AND_VERSION = /(?<![^\n])<(\d{1,3})>\d\d{0,2}\s/;
 const BEHIND_TIME = compileRegexp(
   '(?<host>[!-~]{1,255}) (?<ident>[!-~]{1,48}) (?<pid>[!-~]{1,128}) (?<msgid>[!-~]{1,32})' +
     ' (?<extradata>(?:\\-|(?:\\[.*?(?<!\\\\)\\])))(?: (?<message>.+))?\\z',
@@ -19,16 +19,7 @@ export function readNewByPattern(text: string, options: SyslogOptions): SyslogEv
     record.set('pri', Number(found[1]));
     from = found.index + found[0].length;
   }
-  const { timeText, next } = takeTime(text, from, options.timeWords);
-  const time = options.parseTime(timeText);
-  setTime(record, timeText, options);
-  const found = BEHIND_TIME.exec(text, next);
-  if (!found) return undefined;
-  for (const group of BEHIND_TIME.groups) {
-    const value = groupText(found, group);
-    if (value !== undefined) record.set(group.name, group.name === 'message' ? chomp(value) : value);
-  }
-  return { time, record };
+  return readByPattern(text, from, BEHIND_TIME, record, options);
 }
 
 /** As the engine `string` reads it: word by word. Throws TimeParseError. */

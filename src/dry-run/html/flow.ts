@@ -105,23 +105,21 @@ function pathsOf(
   drafts.set(first, { kind: 'source', name: stepName(step), note: `${count(source?.events ?? 0)} · ${byteText(source?.bytes ?? 0)}`, depth: 0 });
   const labels: string[] = [];
   const paths: Path[] = [];
-  for (const { step: at, received, bytes, destinations } of route.hops) {
+  for (const { step: at, bytes, places } of route.hops) {
     const hop = report.steps[at]!;
     if (labels.at(-1) !== hop.label && !labels.includes(hop.label)) labels.push(hop.label);
-    if (bytes === null && (hop.kind !== 'output' || destinations.length === 0)) continue;
+    if (bytes === null && (hop.kind !== 'output' || places.length === 0)) continue;
     const through = labels.slice(0, labels.indexOf(hop.label) + 1);
     for (const [i, label] of through.entries()) {
       const entered = report.labels.find(({ name }) => name === label)?.entered ?? 0;
       drafts.set(`label ${label}`, { kind: 'label', name: label === '@ROOT' ? 'top level' : label, note: count(entered), depth: Math.max(i + 1, drafts.get(`label ${label}`)?.depth ?? 0) });
     }
-    const places = [...new Set(destinations.map((name) => (hop.type === 'cloudwatch_logs' ? name.split(' ')[0]! : name)))];
-    for (const place of places) {
+    for (const { name: place, events: own, bytes: stored } of places) {
       const key = hop.type === 'cloudwatch_logs' ? `group ${place}` : `other ${at} ${place}`;
       const group = report.cloudwatch.groups.find(({ name }) => name === place);
-      const note = group ? `${count(group.events)} · ${byteText(group.bytes)} · ${group.streams.length} stream${group.streams.length === 1 ? '' : 's'}` : `${count(received)}${hop.type === 'null' ? ', thrown away' : ''}`;
+      const note = group ? `${count(group.events)} · ${byteText(group.bytes)} · ${group.streams.length} stream${group.streams.length === 1 ? '' : 's'}` : `${count(report.destinations.find(({ step: output, name }) => output === at && (name ?? '') === place)?.events ?? own)}${hop.type === 'null' ? ', thrown away' : ''}`;
       drafts.set(key, { kind: hop.type === 'cloudwatch_logs' ? 'group' : 'other', name: place === '' ? stepName(hop) : place, note, depth: 0 });
-      // Where the bytes of one output are divided is known by events of its destinations alone.
-      paths.push({ route: index, keys: [first, ...through.map((label) => `label ${label}`), key], value: Math.max(1, (bytes ?? 0) === 0 ? received : bytes!) / places.length });
+      paths.push({ route: index, keys: [first, ...through.map((label) => `label ${label}`), key], value: Math.max(1, bytes === 0 ? own : stored) });
     }
   }
   return paths;

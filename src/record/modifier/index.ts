@@ -10,6 +10,7 @@ import { TextBatch } from '../../text-batch.ts';
 import { compileAccessor, type RecordAccessor } from '../accessor.ts';
 import { deepRecord, SharedHash, writable } from '../shared-hash.ts';
 import { perTag, tagValues, type TagValues } from '../tag-values.ts';
+import { textOf } from '../text-of.ts';
 import { compileEncoding } from './encoding.ts';
 import { compileModifierValue, type ModifierValue } from './value.ts';
 import { compileReplacement, replaceAll } from './replace.ts';
@@ -53,6 +54,9 @@ export function compileModifier(config: ModifierConfig, context: PluginContext):
   const fields = readFields(config, context);
   const encode = config.char_encoding === undefined ? undefined : parameter(context, 'char_encoding', () => compileEncoding(config.char_encoding!));
   const replaces = (config as unknown as { readonly replaces: readonly ReplaceConfig[] }).replaces.map((replace) => compileReplace(replace, context));
+  if (config.whitelist_keys !== undefined && context.element.params.has('remove_keys')) {
+    throw new ConfigError('remove_keys and whitelist_keys are exclusive with each other', context.place('remove_keys'));
+  }
   const white = config.whitelist_keys === undefined ? undefined : whitelist(config.whitelist_keys, fields);
   const remove = white ? [] : config.remove_keys.map((key) => parameter(context, 'remove_keys', () => compileAccessor(key.trim())));
   const mutates = fields.some(([, value]) => value.mutates);
@@ -62,7 +66,7 @@ export function compileModifier(config: ModifierConfig, context: PluginContext):
     for (const [key, value] of fields) record.set(key, value.evaluate({ tag, time, record }));
     if (encode) record = new Map(encode(record));
     for (const replace of replaces) record = replace(record);
-    if (white) record = new Map([...record].filter(([key]) => white.has(key)));
+    if (white) record = new Map(white.filter((key) => record.has(key)).map((key) => [key, record.get(key)!]));
     for (const key of remove) key.deleteFrom(record);
     return { time, record };
   };
@@ -79,7 +83,7 @@ export function compileModifier(config: ModifierConfig, context: PluginContext):
   return (batch) => {
     if (byColumns && batch instanceof TextBatch) {
       const set = fields.length === 0 ? batch : batch.withConstants(constantsOf(batch.tag));
-      if (white) return set.withColumns(set.columns.filter(({ key }) => white.has(key)));
+      if (white) return set.withColumns(white.map((key) => set.column(key)).filter((column) => column !== undefined));
       return removed.size === 0 ? set : set.without(removed);
     }
     const tag = valuesOf(batch.tag);
@@ -93,6 +97,14 @@ export function compileModifier(config: ModifierConfig, context: PluginContext):
     }
     return withEvents(batch, events);
   };
+}
+
+/** The tag that the output gives an event, from the parameter `tag` with Ruby expressions; undefined if it has none. Throws ConfigError. */
+export function compileTagOfRecord(text: string, prepare: string | undefined, context: PluginContext): ((tag: Tag, event: LogEvent) => Tag) | undefined {
+  if (!text.includes('${')) return undefined;
+  const value = compileModifierValue({ text, at: context.place('tag') ?? context.element.at } as ConfigValue, prepare);
+  const valuesOf = perTag(tagValues);
+  return (tag, { time, record }) => textOf(value.evaluate({ tag: valuesOf(tag), time, record }));
 }
 
 function readFields(config: ModifierConfig, context: PluginContext): (readonly [string, ModifierValue])[] {
@@ -124,8 +136,9 @@ function compileReplace({ key, expression, replace }: ReplaceConfig, context: Pl
   };
 }
 
-function whitelist(text: string, fields: readonly (readonly [string, ModifierValue])[]): ReadonlySet<string> {
-  return new Set([...text.split(',').map((key) => key.trim()), ...fields.map(([key]) => key)]);
+/** The fields that stay, in their order. */
+function whitelist(text: string, fields: readonly (readonly [string, ModifierValue])[]): readonly string[] {
+  return [...new Set([...text.split(',').map((key) => key.trim()), ...fields.map(([key]) => key)])];
 }
 
 function parameter<T>(context: PluginContext, name: string, make: () => T): T {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import file from '../../../plugins/buffer/file.ts';
 import fileSingle from '../../../plugins/buffer/file_single.ts';
 import { decodeChunkMeta, encodeChunkMeta } from '../../../src/buffer/chunk-meta.ts';
@@ -123,9 +123,9 @@ describe('a file buffer', () => {
     const write = (name: string, text: string | Buffer) => writeFileSync(path.join(folder, name), text);
     const meta = (digit: string, at: number) =>
       encodeChunkMeta({ id: id(digit), metadata: {}, eventCount: 1, createdAt: at * 1000, modifiedAt: at * 1000 });
-    write(`buffer.q${id('1')}.log`, 'queued, later\n');
+    write(`buffer.q${id('1')}.log`, 'begun first, while the clock was ahead\n');
     write(`buffer.q${id('1')}.log.meta`, meta('1', 2000));
-    write(`buffer.q${id('2')}.log`, 'queued, first\n');
+    write(`buffer.q${id('2')}.log`, 'begun later\n');
     write(`buffer.q${id('2')}.log.meta`, meta('2', 1000));
     write(`buffer.b${id('3')}.log`, 'staged, without .meta\n');
     write(`buffer.b${id('4')}.log`, 'staged, broken .meta\n');
@@ -138,7 +138,7 @@ describe('a file buffer', () => {
     const { output, written } = await begin({ settings: { flushAtShutdown: true } });
     await output.flush!(new AbortController().signal);
     expect(written.map(({ text }) => text)).toEqual([
-      'queued, first\n', 'queued, later\n', 'its .meta has the old name\n', 'staged, without .meta\n',
+      'begun first, while the clock was ahead\n', 'begun later\n', 'staged, without .meta\n', 'its .meta has the old name\n',
     ]);
     expect(broken).toEqual([{ id: id('4'), text: 'staged, broken .meta\n' }]);
     await output.close!();
@@ -155,7 +155,26 @@ describe('a file buffer', () => {
     }
     const { output, written } = await begin({ settings: { flushAtShutdown: true } });
     await output.flush!(new AbortController().signal);
-    expect(written.map(({ text }) => text).sort()).toEqual(['1\n', '2\n', '3\n']);
+    expect(written.map(({ text }) => text)).toEqual(['1\n', '2\n', '3\n']);
+  });
+
+  test('chunks keep their order over restarts although the clock is set back', async () => {
+    const begun = Date.UTC(2022, 9, 3, 10);
+    vi.useFakeTimers({ now: begun });
+    try {
+      for (const [at, text] of [[begun, '1'], [begun, '2'], [begun - 3_600_000, '3'], [begun - 7_200_000, '4']] as const) {
+        vi.setSystemTime(at);
+        const { output } = await begin({ settings: { flushMode: 'immediate', flushAtShutdown: false }, deliver: () => Promise.reject(new Error('down')) });
+        output.emit(batch(text));
+        await output.stop!();
+        await output.close!();
+      }
+      const { output, written } = await begin({ settings: { flushAtShutdown: true } });
+      await output.flush!(new AbortController().signal);
+      expect(written.map(({ text }) => text)).toEqual(['1\n', '2\n', '3\n', '4\n']);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('leaves no empty files', async () => {
@@ -185,8 +204,8 @@ describe('a file_single buffer', () => {
     next.output.emit(objectBatch('a', [event(1, { m: '3', k: 'a b/ü' })]));
     await next.output.flush!(new AbortController().signal);
     expect(next.written.map(({ fields, text, events }) => [fields, text, events])).toEqual([
-      [[''], '2\n', 1],
       [['a b/ü'], '1\n3\n', 2],
+      [[''], '2\n', 1],
     ]);
     expect(files()).toEqual([]);
   });

@@ -27,6 +27,7 @@ describe('the record_modifier filter', () => {
       '{"msg":"user=bob pass=abc pass=d","n":2,"k":"v","t":"a.b","p":"b","m":"v","q":null}'],
     ['fields that see those before them', { a: '${tag}', b: '${record["a"]}' }, { remove_keys: ['a', ' msg'] }, '{"n":2,"k":"v","b":"a.b"}'],
     ['a whitelist', { added: '1' }, { whitelist_keys: 'n, nope' }, '{"n":2,"added":"1"}'],
+    ['a whitelist, whose order counts', {}, { whitelist_keys: 'n,nope,msg' }, '{"n":2,"msg":"user=bob pass=abc pass=d"}'],
     ['replacements', {}, { replaces: [replace('msg', 'pass=(\\w+)', 'pass=<\\1>'), replace('msg', '^user=', 'u='), replace('n', '2', 'x')] },
       '{"msg":"u=bob pass=<abc> pass=<d>","n":2,"k":"v"}'],
     ['expressions', { n2: '${record["n"] * 2}', j: '${record["k"]}/${record["nope"]}' }, {},

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import filterDefinition from '../../../plugins/filter/stdout.ts';
 import outputDefinition from '../../../plugins/output/stdout.ts';
 import type { Filter, Formatter, Output } from '../../../src/plugin.ts';
+import { logWriters } from '../../../src/record/stdout-printer.ts';
 import { event, objectBatch } from '../../support/batches.ts';
 import { configOf, testContext } from '../../support/context.ts';
 
@@ -21,6 +22,20 @@ describe('stdout', () => {
     const output = outputDefinition.create(configOf(outputDefinition.config, { format } as never), context) as Output;
     expect(output.emit(objectBatch('t', events))).toBe(undefined);
     expect(written).toEqual(['1 t: a\n2 t: b\n']);
+  });
+
+  it('prints where the log goes, unless use_logger is false', () => {
+    const lines: string[] = [];
+    const written: unknown[] = [];
+    const shared = new Map<string, unknown>([...logWriters((line) => lines.push(line)), ['standard-output', (data: unknown) => written.push(data)]]);
+    const context = { ...testContext({ shared }), create: () => text as never };
+    const print = (use_logger: boolean): void => {
+      const output = outputDefinition.create(configOf(outputDefinition.config, { format, use_logger } as never), context) as Output;
+      output.emit(objectBatch('t', [events[0]!]));
+    };
+    print(true);
+    print(false);
+    expect([lines, written]).toEqual([['1 t: a\n'], ['1 t: a\n']]);
   });
 
   it('keeps bytes and text of formatters in order', () => {

@@ -79,7 +79,7 @@ test('a clean run exits with 0 and counts every line, byte and request', async (
     files: [{ path: '/var/log/app/a.log', tag: 'app', lines: 2, bytes: 98, events: 2, unmatched: 0, tooLong: 0, unfinished: 0, note: null }],
     excluded: ['/var/log/app/debug.log'], skipped: [],
   }]);
-  expect(routes).toEqual([{ source: 0, hops: [{ step: 1, received: 2, passed: 0, destinations: ['/app s', '/app t'], bytes: 14 }] }]);
+  expect(routes).toEqual([{ source: 0, hops: [{ step: 1, received: 2, passed: 0, destinations: ['/app s', '/app t'], bytes: 14, places: [{ name: '/app', events: 2, bytes: 14 }] }] }]);
   expect(steps.map(({ kind, type, id, received, passed }) => ({ kind, type, id, received, passed }))).toEqual([
     { kind: 'input', type: 'tail', id: 'in_app', received: 0, passed: 2 },
     { kind: 'output', type: 'cloudwatch_logs', id: 'out_app', received: 2, passed: 0 },

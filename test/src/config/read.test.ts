@@ -41,6 +41,24 @@ describe('readConfig', () => {
     expect(files).toEqual(['/etc/fluent/fluent.conf', '/etc/fluent/conf.d/a.conf', '/opt/x.conf']);
   });
 
+  it('does not search the whole machine because a variable is missing', () => {
+    const file = write('fluent.conf', 'a 1\n@include "#{x}/**/*.conf"\n');
+    expect(() => readConfig(file, { evaluate: () => null })).toThrow(
+      `${file}:2:1: the included path is /**/*.conf: the whole machine would be searched for configuration files (#{x} gives no folder: are its environment variables set?)`,
+    );
+    const warnings: string[] = [];
+    readConfig(write('other.conf', '@include "#{x}/none/*.conf"\n'), { evaluate: () => '', warn: (message) => void warnings.push(message) });
+    expect(warnings).toEqual(['no file matches the included path /none/*.conf (#{x} gives nothing)']);
+  });
+
+  it('does not take the root for the folder of additional files', () => {
+    const root = readConfig(write('fluent.conf', '<system>\n  config_include_dir "#{x}/#{y}"\n</system>\n'), { evaluate: () => '' });
+    for (const folderOfIt of ['/', '/elsewhere'])
+      expect(() => addConfigDirectory(root, folderOfIt)).toThrow(
+        'fluent.conf:2:3: config_include_dir is /: the whole machine would be searched for configuration files ("#{x}/#{y}" gives no folder: are its environment variables set?)',
+      );
+  });
+
   it('says which file it cannot read', () => {
     const file = path.join(folder, 'none.conf');
     expect(() => readConfig(file)).toThrow(`cannot read ${file}: ENOENT`);

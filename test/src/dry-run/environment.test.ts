@@ -27,6 +27,12 @@ test('a default in one place does not make up for another place that needs it', 
   expect(missing()).toEqual([{ name: 'A', at: { ...at, line: 9 }, hasDefault: false }]);
 });
 
+test('the number of the worker is known, as the agent sets it', () => {
+  const { evaluate, missing } = createEnvironment({});
+  expect(evaluate("ENV['SERVERENGINE_WORKER_ID']", at)).toBe('0');
+  expect(missing()).toEqual([]);
+});
+
 test('an expression that is wrong for another reason stays an error', () => {
   expect(() => createEnvironment({}).evaluate('1 +', at)).toThrow('expected');
 });

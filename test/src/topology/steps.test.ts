@@ -37,6 +37,21 @@ describe('a step', () => {
     expect(step.received).toBe(5);
   });
 
+  test('counts bytes as MessagePack where they are wanted: of what is emitted, handed on or given, and was not refused', () => {
+    const sized = (kind: 'input' | 'filter' | 'output') =>
+      createStep({ kind, type: 't', id: 'i', configured: true, label: '@ROOT', pattern: undefined, at, owner: undefined }, new MetricsRegistry(), undefined, true);
+    // An event is a list of two, ten bytes of time, and an empty record.
+    const eventBytes = 12;
+    const input = sized('input');
+    input.router({ emit: () => {}, emitError: () => {} }).emit(batchOf(3));
+    const filter = sized('filter');
+    filter.filter({ filter: (batch: EventBatch) => batch.slice(0, 1) }).filter(batchOf(3));
+    const output = sized('output');
+    output.output({ emit: () => {} }).emit(batchOf(2));
+    expect(() => output.output({ emit: () => { throw new Error('full'); } }).emit(batchOf(2))).toThrow('full');
+    expect([input.bytes, filter.bytes, output.bytes, stepOf('input').bytes]).toEqual([3 * eventBytes, eventBytes, 2 * eventBytes, undefined]);
+  });
+
   test('gives one router for one router, so that they can be compared', () => {
     const step = stepOf('output');
     const router: Router = { emit: () => {}, emitError: () => {} };

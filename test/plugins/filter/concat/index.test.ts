@@ -157,16 +157,65 @@ describe('concat by numbers and flags', () => {
     );
   });
 
-  it.each([
-    ['ignore', ['9 {"log":"2022-1\\n xxxx\\n y"}'], '2022-2'],
-    ['truncate', ['2 {"log":"2022-1"}', '3 {"log":" y"}'], '2022-2'],
-    ['drop', ['3 {"log":" y"}'], '2022-2'],
-    ['new', ['2 {"log":"2022-1"}', '9 {"log":" xxxx\\n y"}'], '2022-2'],
-  ] as const)('with buffer_overflow_method %s at its limit', async (method, out, rest) => {
-    const events = [event(1, { log: '2022-1' }), event(2, { log: ' xxxx' }), event(3, { log: ' y' }), event(9, { log: '2022-2' })];
-    expect(await run({ multiline_start_regexp: START, buffer_limit_size: 10, buffer_overflow_method: method }, events)).toEqual({
-      out, late: [`9 {"log":"${rest}"}`],
+  it("joins the parts of Docker's journald driver, whose last part has no mark", async () => {
+    const part = (sec: number, ordinal: number, last: boolean, log: string) => event(sec, {
+      log, ...(last ? {} : { CONTAINER_PARTIAL_MESSAGE: 'true' }), CONTAINER_PARTIAL_ID: 'A', CONTAINER_PARTIAL_ORDINAL: `${ordinal}`, CONTAINER_PARTIAL_LAST: `${last}`,
     });
+    const journald: Given = { use_partial_metadata: true, partial_metadata_format: 'docker-journald', separator: '' };
+    expect(await run(journald, [part(1, 1, false, 'a'), event(2, { log: 'w', CONTAINER_PARTIAL_LAST: 'no' }), part(3, 2, true, 'b')])).toEqual({
+      out: ['2 {"log":"w","CONTAINER_PARTIAL_LAST":"no"}', '3 {"log":"ab"}'], late: [],
+    });
+  });
+
+  it("keeps time and fields of Docker's part that came first, whatever its number", async () => {
+    const part = (sec: number, ordinal: number, log: string) => event(sec, {
+      log, partial_message: 'true', partial_id: 'A', partial_ordinal: `${ordinal}`, partial_last: `${ordinal === 3}`,
+    });
+    const given: Given = { use_partial_metadata: true, separator: '', keep_partial_metadata: true, use_first_timestamp: true };
+    expect((await run(given, [part(1, 2, 'b'), part(2, 1, 'a'), part(3, 3, 'c')])).out).toEqual([
+      '1 {"log":"abc","partial_message":"true","partial_id":"A","partial_ordinal":"2","partial_last":"false"}',
+    ]);
+  });
+
+  it('passes what has no partial_key, while an event is open', async () => {
+    const events = [event(1, { log: 'a', part: 'P' }), event(2, { log: 'x' }), event(3, { log: 'b', part: 'F' })];
+    expect((await run({ partial_key: 'part', partial_value: 'P' }, events)).out).toEqual(['2 {"log":"x"}', '3 {"log":"a\\nb"}']);
+    expect((await run({ partial_key: 'part', partial_value: 'P' }, logs('a', 'b'))).out).toEqual(['1 {"log":"a"}', '2 {"log":"b"}']);
+  });
+
+  it('ends an event of a CRI runtime at F only', async () => {
+    const events = ['P', 'X', 'F:x'].map((logtag, i) => event(i, { log: `${i}`, logtag }));
+    const cri: Given = { use_partial_cri_logtag: true, partial_cri_logtag_key: 'logtag', separator: '' };
+    expect((await run(cri, events)).out).toEqual(['2 {"log":"012"}']);
+  });
+
+  it('passes what does not continue an event with the time of that event under use_first_timestamp', async () => {
+    const given: Given = { multiline_start_regexp: START, continuous_line_regexp: '/^ /', use_first_timestamp: true };
+    expect((await run(given, logs('2022-1', ' x', 'other', 'more'))).out).toEqual(['1 {"log":"2022-1\\n x"}', '1 {"log":"other"}', '4 {"log":"more"}']);
+  });
+
+  it.each([
+    ['ignore', ['4 {"log":"a\\nbbbb\\nc\\nd"}'], []],
+    ['truncate', ['2 {"log":"a"}', '4 {"log":"c\\nd"}'], []],
+    ['drop', ['4 {"log":"c\\nd"}'], []],
+    ['new', ['2 {"log":"a"}', '4 {"log":"bbbb\\nc\\nd"}'], []],
+  ] as const)('with buffer_overflow_method %s at its limit of names and values', async (method, out, late) => {
+    const events = [['a', 'P'], ['bbbb', 'P'], ['c', 'P'], ['d', 'F']].map(([log, p], i) => event(i + 1, { log: log!, p: p! }));
+    // Each part has five bytes beside its text: 6 + 9 is too much, 9 + 6 + 6 is not.
+    const limit = method === 'new' ? 21 : 14;
+    const first = method === 'new' ? [event(1, { log: 'a', p: 'P', more: 'xxxxxx' }), ...events.slice(1)] : events;
+    expect((await run({ partial_key: 'p', partial_value: 'P', buffer_limit_size: limit, buffer_overflow_method: method }, first)).out.map((line) => line.replace(',"more":"xxxxxx"', ''))).toEqual(out);
+    expect(late).toEqual([]);
+  });
+
+  it('makes an error of a part that is too large where no event is open', async () => {
+    const { filter, context } = create({ partial_key: 'p', partial_value: 'P', buffer_limit_size: 10, buffer_overflow_method: 'truncate' });
+    expect(lines(filter(objectBatch('t', [event(1, { log: 'too large', p: 'P' }), event(2, { log: 'a', p: 'F' })])).events)).toEqual(['2 {"log":"a"}']);
+    expect(context.router.errors.map(({ event: { time } }) => time.sec)).toEqual([1]);
+  });
+
+  it('has no limit in other modes', async () => {
+    expect((await run({ n_lines: 2, buffer_limit_size: 2, buffer_overflow_method: 'drop' }, logs('abc', 'def'))).out).toEqual(['2 {"log":"abc\\ndef"}']);
   });
 });
 
@@ -285,6 +334,16 @@ describe('concat and time', () => {
       await vi.advanceTimersByTimeAsync(1000);
     }
   }
+
+  it('gives on what it holds when it is asked to, and goes on joining', async () => {
+    const { filter, plugin, context } = create({ multiline_start_regexp: START, use_first_timestamp: true });
+    let settled = 0;
+    filter(textBatch('t', logs('2022-a', ' b'), new Ack(() => settled++))).ack!.settle();
+    await plugin.release!();
+    expect(context.labels.get('@LATE')!.batches.flatMap(({ events }) => lines(events))).toEqual(['1 {"log":"2022-a\\n b"}']);
+    expect(settled).toBe(1);
+    expect(lines(filter(textBatch('t', logs('2022-c', ' d', '2022-e'))).events)).toEqual(['1 {"log":"2022-c\\n d"}']);
+  });
 
   it('gives an event on as it is when nothing came for flush_interval', async () => {
     const { filter, plugin, context } = create({ multiline_start_regexp: START, flush_interval: 3 });

@@ -8,7 +8,7 @@ import { namespace as namespaceObject, pod as podObject, type Json } from './fak
 
 const names: Names = { namespace: 'shop', pod: 'web-1', container: 'nginx', containerId: 'tag-id', podId: undefined };
 const options: MetadataOptions = {
-  masterUrl: undefined, annotationMatches: () => false, podLabels: true, namespaceLabels: true, containers: true, owners: false,
+  masterUrl: undefined, annotationMatches: [], podLabels: true, namespaceLabels: true, containers: true, owners: false,
   orphans: { name: '.orphaned', id: 'orphaned' },
 };
 const parse = (object: Json) => parseJson(JSON.stringify(object));
@@ -44,10 +44,11 @@ describe('the fields docker and kubernetes', () => {
       'owners, annotations and URL',
       {
         pod: pod(podObject({ labels: {}, annotations: { a: '1', b: '2' }, owners: [{ kind: 'ReplicaSet', name: 'web', uid: 'u' }] })), namespace: 'none',
-        options: { owners: true, masterUrl: 'https://k/api', annotationMatches: (name: string) => name === 'b' },
+        options: { owners: true, masterUrl: 'https://k/api', annotationMatches: [(name: string) => name === 'b', (name: string) => name < 'c'] },
       },
-      `${ID} {NAMES,${IMAGE},${POD},"ownerrefs":[{"kind":"ReplicaSet","name":"web"}],"annotations":{"b":"2"},"master_url":"https://k/api"}`,
+      `${ID} {NAMES,${IMAGE},${POD},"ownerrefs":[{"kind":"ReplicaSet","name":"web"}],"annotations":{"b":"2","a":"1"},"master_url":"https://k/api"}`,
     ],
+    ['a pod without owners', { namespace: 'none', options: { owners: true, podLabels: false } }, `${ID} {NAMES,${IMAGE},${POD},"ownerrefs":[]}`],
     [
       'a container that has not started', { pod: pod(podObject({ labels: {}, status: { containerStatuses: [{ name: 'nginx', image: 'n', imageID: '' }] } })), namespace: 'none' },
       '{"container_id":"tag-id"} {NAMES,"container_image":"n","pod_id":"pod-uid","host":"node-1"}',

@@ -253,6 +253,28 @@ describe.concurrent('losses of the past:', () => {
     ['a rotated file that was being opened when the agent was killed', { known: false, from: 'following', rotations: 2, killAfter: 9, numbered: true }, 0],
     ['a rotated file that could not be opened at once', { known: true, from: 'start', rotations: 2, killAfter: undefined, numbered: true, how: 'unreadable' }, 1],
   ];
+  test.for([0, 1, 2, 3])('a rotated file of a path that is new, when the path names the next file between look and opening (%i)', async (moment) => {
+    const folder = new Folder();
+    folders.push(folder);
+    folder.write('other.log', 'x\n');
+    const first = await folder.tail(settled);
+    await wait(() => first.messages().length === 1);
+    await first.stop();
+    const log = new Log(folder, true);
+    log.write();
+    // The file system's times go in steps.
+    await pause(30);
+    log.rotate();
+    await pause(30);
+    let count = 0;
+    hooks.at.set(folder.at('app.log'), () => void (count++ === moment && log.rotate()));
+    const second = await folder.tail(settled);
+    await wait(() => log.lines.length === 3 && log.lines.every((line) => second.messages().includes(line)), 6000);
+    hooks.at.delete(folder.at('app.log'));
+    expect(second.messages()).toEqual(['0', '1', '2']);
+    await second.stop();
+  });
+
   test.for(cases)('%s', async ([, scenario, moment]) => {
     const { missing, reached } = await linesMissing(scenario, moment);
     expect({ missing, reached }).toEqual({ missing: [], reached: true });

@@ -103,7 +103,7 @@ async function fileStorage(): Promise<ChunkStorage> {
 test.each([
   ['memory', 1, 1], ['memory', 3, 2], ['file', 1, 3], ['file', 4, 4],
 ] as const)('retries never change the order of a stream: %s buffer, %i flush threads (%#)', async (kind, flushThreadCount, seed) => {
-  const { output: sender, endpoint } = await start({ config: { auto_create_stream: true, concurrency: 2 }, endpoint: { faults: faults(seed * 100) } });
+  const { output: sender } = await start({ config: { auto_create_stream: true, concurrency: 2 }, endpoint: { faults: faults(seed * 100) } });
   const { start: _, ...output } = sender;
   const { output: buffered } = createBuffering({
     output,
