@@ -28,7 +28,8 @@ export default defineParser({
       const fields = new Map<string, Value>();
       const row = text.replace(/\r?\n$|\r$/, '');
       const values = row === '' ? [] : looseRow(row.split(delimiter), delimiter);
-      values.slice(0, keys.length).forEach((value, i) => fields.set(keys[i]!, value));
+      // Values beyond the keys have nil as their key in Fluentd, which JSON writes as an empty text; the last one stays.
+      values.forEach((value, i) => fields.set(keys[i] ?? '', value));
       return fields;
     }
 

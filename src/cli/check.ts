@@ -115,7 +115,13 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
 
 /** Whether text may have colours: on a terminal, unless somebody says otherwise. */
 export function hasColour(without: boolean, io: CommandIo): boolean {
-  return !without && process.env['NO_COLOR'] === undefined && (io.stdout as { isTTY?: boolean }).isTTY === true;
+  return !without && (process.env['NO_COLOR'] ?? '') === '' && (io.stdout as { isTTY?: boolean }).isTTY === true;
+}
+
+/** Columns of the terminal; Infinity if the text goes elsewhere. */
+export function columnsOf(io: CommandIo): number {
+  const { isTTY, columns } = io.stdout as { isTTY?: boolean; columns?: number };
+  return isTTY === true && columns !== undefined && columns > 0 ? columns : Infinity;
 }
 
 function text(config: string, shown: readonly Shown[], counts: Record<'errors' | 'warnings' | 'hints' | 'suppressed', number>, { model }: CheckResult, paint: Paint): string {

@@ -3,11 +3,13 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { parseArgs } from 'node:util';
 import {
-  createEnvironment, dryRun, dryRunFingerprinted, isoTime, makePlan, parsePrices, readObjects, reportHtml, reportText, traceText,
+  createEnvironment, dryRun, dryRunFingerprinted, fitted, isoTime, makePlan, parsePrices, readObjects, reportHtml, reportText, traceText,
   type ComparisonReport, type DryRunReport, type Fingerprinted, type MissingVariable, type Progress, type SavedObjects, type Scene, type SetupReport, type TraceReport,
 } from '../dry-run/index.ts';
+import { errorText } from '../errors.ts';
 import { mountsOf, type Mount } from '../lib/mounts.ts';
 import type { Registry } from '../registry.ts';
+import { columnsOf, hasColour as mayHaveColour } from './check.ts';
 import { createComparer } from './dry-run-compare.ts';
 import { configFileType, ENVIRONMENT_HELP, ENVIRONMENT_OPTIONS, givenVariables, readInput } from './environment-options.ts';
 import type { CommandIo } from './io.ts';
@@ -60,7 +62,8 @@ Counts and contents of streams are compared exactly, whatever their size. Single
 from their line to their place: with --compare in the first 20,000 lines of each file (400,000 in
 all), with --compare-config in 1,000,000 lines of the files in which something differs.
 
-Without --root and --logs the logs of this machine are read.
+Without --root and --logs the logs of this machine are read. The agent's own log, whose events have
+tags such as fluent.info, is not played through.
 
 Exit codes: 0 nothing would be lost, 1 the configuration is not valid or something given cannot be
 used, 2 the configuration is valid, and something would be lost or rejected (or it changes, and
@@ -154,10 +157,10 @@ async function trace(scene: Scene, values: Values, missing: Given['missing'], io
   }
   if (tellMissing(missing(), io)) return 1;
   const json = `${JSON.stringify(reports, undefined, 2)}\n`;
-  if (values.json !== undefined && values.json !== '-') writeFileSync(values.json, json);
-  if (values.text !== undefined) writeFileSync(values.text, reports.map((each) => traceText(each, false)).join('\n'));
+  if (values.json !== undefined && values.json !== '-') writeOutput('--json', values.json, json);
+  if (values.text !== undefined) writeOutput('--text', values.text, reports.map((each) => traceText(each, false)).join('\n'));
   if (values.json === '-') io.stdout.write(json);
-  else if (values.text === undefined) io.stdout.write(reports.map((each) => traceText(each, hasColour(values, io))).join('\n'));
+  else if (values.text === undefined) io.stdout.write(fitted(reports.map((each) => traceText(each, hasColour(values, io))).join('\n'), columnsOf(io)));
   return reports.some(({ delivered }) => delivered) ? 0 : 2;
 }
 
@@ -177,7 +180,7 @@ function tellMissing(missing: readonly MissingVariable[], io: CommandIo): boolea
 }
 
 function hasColour(values: Values, io: CommandIo): boolean {
-  return !values['no-colour'] && process.env['NO_COLOR'] === undefined && (io.stdout as { isTTY?: boolean }).isTTY === true;
+  return mayHaveColour(values['no-colour'] === true, io);
 }
 
 interface Given {
@@ -211,7 +214,7 @@ async function report(scene: Scene, { values, given, objects, missing }: Given, 
       made = run.report;
     } else made = await dryRun(scene, options, setupOf(scene, missing));
     if (run && made.verdict.status !== 'invalid' && missing().every(({ hasDefault }) => hasDefault)) {
-      if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(await makePlan(run))}\n`);
+      if (values.out !== undefined) writeOutput('--out', values.out, `${JSON.stringify(await makePlan(run))}\n`);
       comparison = (await comparer?.(run)) ?? null;
     }
   } finally {
@@ -227,15 +230,24 @@ function write(full: DryRunReport, comparison: ComparisonReport | null, values: 
   // A page has samples in any case.
   const made = values.show === undefined ? withoutSamples(full) : full;
   const json = `${JSON.stringify(comparison === null ? made : { ...made, comparison }, undefined, 2)}\n`;
-  if (values.json !== undefined && values.json !== '-') writeFileSync(values.json, json);
-  if (values.html !== undefined) writeFileSync(values.html, reportHtml(full, comparison));
+  if (values.json !== undefined && values.json !== '-') writeOutput('--json', values.json, json);
+  if (values.html !== undefined) writeOutput('--html', values.html, reportHtml(full, comparison));
   const textOptions = { colour: false, streams: countOf(values.streams, '--streams', STREAMS), comparison };
-  if (values.text !== undefined) writeFileSync(values.text, reportText(made, textOptions));
+  if (values.text !== undefined) writeOutput('--text', values.text, reportText(made, textOptions));
   const policy = `${JSON.stringify(made.iam?.policy ?? null, undefined, 2)}\n`;
-  if (values.policy !== undefined && values.policy !== '-') writeFileSync(values.policy, policy);
+  if (values.policy !== undefined && values.policy !== '-') writeOutput('--policy', values.policy, policy);
   if (values.json === '-') io.stdout.write(json);
   else if (values.policy === '-') io.stdout.write(policy);
-  else if (values.text === undefined) io.stdout.write(reportText(made, { ...textOptions, colour: hasColour(values, io) }));
+  else if (values.text === undefined) io.stdout.write(fitted(reportText(made, { ...textOptions, colour: hasColour(values, io) }), columnsOf(io)));
+}
+
+/** Throws an Error that begins with the option. */
+function writeOutput(option: string, file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new Error(`${option}: ${errorText(error)}`, { cause: error });
+  }
 }
 
 function withoutSamples(made: DryRunReport): DryRunReport {

@@ -1,13 +1,13 @@
 /** `logferry explain`: which way events with a tag take through a configuration, and why. */
 import { createEnvironment } from '../dry-run/environment.ts';
-import { clip, createPaint, spread, WIDTH, type Paint } from '../dry-run/layout.ts';
+import { clip, createPaint, fitted, spread, WIDTH, type Paint } from '../dry-run/layout.ts';
 import { placeName } from '../dry-run/step-name.ts';
 import { ConfigError, problemText } from '../errors.ts';
 import { checkConfig } from '../lint/index.ts';
 import { explainTag, labelText, type Ending, type LabelStep, type RuleStep, type TagExplanation } from '../lint/explain.ts';
 import { suggest } from '../lib/suggest.ts';
 import type { Registry } from '../registry.ts';
-import { hasColour } from './check.ts';
+import { columnsOf, hasColour } from './check.ts';
 import { configFileType, ENVIRONMENT_HELP, ENVIRONMENT_OPTIONS, givenVariables } from './environment-options.ts';
 import type { CommandIo } from './io.ts';
 import { loadThirdParty } from './load-plugins.ts';
@@ -68,7 +68,7 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
   }
   const found = explainTag(model, values.tag, label);
   if (values.json) io.stdout.write(`${JSON.stringify(found, undefined, 2)}\n`);
-  else io.stdout.write(explanationText(found, createPaint(hasColour(values['no-colour'] === true, io))));
+  else io.stdout.write(fitted(explanationText(found, createPaint(hasColour(values['no-colour'] === true, io))), columnsOf(io)));
   return found.labels.every(({ taken }) => taken) ? 0 : 2;
 }
 

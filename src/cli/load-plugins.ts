@@ -12,13 +12,14 @@ export interface ThirdParty {
   readonly folders?: readonly string[] | undefined;
   /** Files, packages or modules of Node of `-r`. */
   readonly required?: readonly string[] | undefined;
-  /** Packages are looked for beside it, and beside the working directory. */
-  readonly configFile?: string | undefined;
+  /** Packages are looked for beside it (or them), and beside the working directory. */
+  readonly configFile?: string | readonly string[] | undefined;
 }
 
 /** Adds them to the registry. Throws an Error for what was asked for and is not right; gives sentences about packages that are left out. */
 export async function loadThirdParty({ folders = [], required = [], configFile }: ThirdParty, registry: Registry): Promise<string[]> {
-  const places = [...(configFile === undefined ? [] : [path.dirname(path.resolve(configFile))]), process.cwd()];
+  const configFiles = configFile === undefined ? [] : typeof configFile === 'string' ? [configFile] : configFile;
+  const places = [...new Set([...configFiles.map((file) => path.dirname(path.resolve(file))), process.cwd()])];
   const problems = await loadPluginPackages(places, registry);
   for (const folder of folders) await loadPluginFolder(folder, registry);
   for (const name of required) {

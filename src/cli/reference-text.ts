@@ -77,9 +77,10 @@ export function qualities(parameter: ParameterDescription): string[] {
 }
 
 /** Documentation of a parameter with what became of it. */
-export function parameterDoc({ doc, deprecated, obsoleted }: ParameterDescription): string {
+export function parameterDoc({ doc, deprecated, obsoleted, noEffect }: ParameterDescription): string {
   if (obsoleted !== undefined) return `Removed: ${obsoleted}`;
-  return deprecated === undefined ? doc : `${doc} Deprecated: ${deprecated}`;
+  const notes = [doc, deprecated === undefined ? '' : `Deprecated: ${deprecated}`, noEffect === undefined ? '' : `No effect here: ${noEffect}.`];
+  return notes.filter((note) => note !== '').join(' ');
 }
 
 /** How a section stands in a configuration: `<buffer CHUNK_KEYS>`. */

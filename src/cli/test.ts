@@ -87,25 +87,30 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
   const type = configFileType(values['config-file-type']);
   const paint = createPaint(hasColour(values['no-colour'] === true, io));
   const results: Result[] = [];
-  const told = new Set<string>();
   try {
-    for (const name of positionals) {
-      const file = readCases(readInput(name, 'test'), name);
-      const configFile = values.config ?? file.config;
-      if (configFile === undefined) throw new Error(`${name}: no configuration: give -c FILE, or config in the file`);
-      for (const problem of await loadThirdParty({ folders: values.plugin, configFile }, registry)) {
-        if (!told.has(problem)) io.stderr.write(`logferry test: ${problem}\n`);
-        told.add(problem);
-      }
-      results.push(...(await runFile(file, { configFile, configFileType: type, registry }, values, paint, io)));
-    }
+    const files = positionals.map((name) => readCases(readInput(name, 'test'), name));
+    const configFiles = files.map(({ file, config }) => {
+      const configFile = values.config ?? config;
+      if (configFile === undefined) throw new Error(`${file}: no configuration: give -c FILE, or config in the file`);
+      return configFile;
+    });
+    for (const problem of await loadThirdParty({ folders: values.plugin, configFile: configFiles }, registry)) io.stderr.write(`logferry test: ${problem}\n`);
+    for (const [i, file] of files.entries()) results.push(...(await runFile(file, { configFile: configFiles[i]!, configFileType: type, registry }, values, paint, io)));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const problem of error.problems) io.stderr.write(`${problemText(problem)}\n`);
     return 1;
   }
-  if (values.junit !== undefined) writeFileSync(values.junit, junitXml(results.map(toJunit)));
+  if (values.junit !== undefined) writeJunit(values.junit, results);
   return summary(results, paint, io);
+}
+
+function writeJunit(file: string, results: readonly Result[]): void {
+  try {
+    writeFileSync(file, junitXml(results.map(toJunit)));
+  } catch (error) {
+    throw new Error(`--junit: ${errorText(error)}`, { cause: error });
+  }
 }
 
 async function runFile(

@@ -30,7 +30,7 @@ export function assembleReport(setup: SetupReport, outcome: Outcome): DryRunRepo
     .map((finding) => {
       const at = finding.step ? index.get(finding.step)! : null;
       const emitsUnmatched = outcome.sources.some(({ emitsUnmatched: emits }, i) => emits && rehearsed.inputs[i]!.step === finding.step);
-      return toProblem(finding, at, { hasErrorLabel, emitsUnmatched, now: setup.now });
+      return toProblem(finding, at, { hasErrorLabel, emitsUnmatched, unset: setup.environment.unset, now: setup.now });
     })
     .sort(byWeight);
   const destinations = rehearsed.steps.flatMap((step) => outcome.destinations.of(step));

@@ -166,7 +166,7 @@ function assumptionsOf(groups: readonly GroupReport[], span: number | null, { pr
     `each event is billed with ${EVENT_OVERHEAD_BYTES} bytes more; what is kept is compressed to ${COMPRESSION}`,
     ...(groups.some(({ retentionDays }) => retentionDays === null) ? [`groups without a retention: what ${MONTHS_KEPT_FOREVER} months leave`] : []),
     ...lines,
-    `prices of ${PRICES_DATE}${known ? '' : ' of another region'}, without free tier, discounts and queries; those of now: ${PRICING_PAGE}`,
+    `prices of ${PRICES_DATE}${known ? '' : ' of another region'}, without free tier, discounts, queries and the agent's own log; those of now: ${PRICING_PAGE}`,
     given ? 'prices given with --price win' : 'other prices: --price',
   ];
 }

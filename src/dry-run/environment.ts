@@ -23,23 +23,26 @@ const STAND_IN = 'missing';
 /** An expression that says itself what is to be where a variable is missing, if only an empty text. */
 const HAS_DEFAULT = /\|\||[?,]/;
 
+/** What the agent sets itself. */
+const OWN: ReadonlyMap<string, string> = new Map([['SERVERENGINE_WORKER_ID', '0']]);
+
 export function createEnvironment(env: Readonly<Record<string, string | undefined>>): DryEnvironment {
   const missing = new Map<string, MissingVariable>();
   let asked = new Set<string>();
-  // The agent sets this one itself.
-  const watched = new Proxy<Readonly<Record<string, string | undefined>>>({ SERVERENGINE_WORKER_ID: '0', ...env }, {
+  const watched = new Proxy(env, {
     get(target, name, receiver) {
-      const value: unknown = Reflect.get(target, name, receiver);
+      const value: unknown = Reflect.get(target, name, receiver) ?? (typeof name === 'string' ? OWN.get(name) : undefined);
       if (value === undefined && typeof name === 'string') asked.add(name);
       return value;
     },
     has(target, name) {
-      const there = Reflect.has(target, name);
+      const there = Reflect.has(target, name) || OWN.has(String(name));
       if (!there && typeof name === 'string') asked.add(name);
       return there;
     },
     getOwnPropertyDescriptor(target, name) {
-      const found = Reflect.getOwnPropertyDescriptor(target, name);
+      const own = OWN.get(String(name));
+      const found = Reflect.getOwnPropertyDescriptor(target, name) ?? (own === undefined ? undefined : { value: own, writable: true, enumerable: true, configurable: true });
       if (!found && typeof name === 'string') asked.add(name);
       return found;
     },

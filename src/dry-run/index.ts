@@ -6,6 +6,7 @@ export { dryRun } from './dry-run.ts';
 export { createEnvironment, parseEnvironment, parseVariable, type DryEnvironment, type MissingVariable } from './environment.ts';
 export { reportHtml } from './html/index.ts';
 export { readObjects, type SavedObjects } from './kubernetes-objects.ts';
+export { fitted } from './layout.ts';
 export { parsePrices, type LogPrices } from './prices.ts';
 export type { Scene } from './rehearsal.ts';
 export * from './report.ts';

@@ -54,6 +54,23 @@ export function oneLine(text: string): string {
   return text.replace(/\n/g, '⏎').replace(/\t/g, '→').replace(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '·');
 }
 
+/**
+ * A text for a terminal that has fewer columns than the report: blanks between what stands left and right go, rules get shorter.
+ * What is longer all the same is left to the terminal.
+ */
+export function fitted(text: string, columns: number): string {
+  if (columns >= WIDTH) return text;
+  // eslint-disable-next-line no-control-regex
+  const length = (line: string) => line.replace(/\x1b\[\d+m/g, '').length;
+  return text.split('\n').map((line) => {
+    const ruled = line.replace(/─{20,}/, (rule) => rule.slice(0, Math.max(1, columns)));
+    const excess = length(ruled) - columns;
+    if (excess <= 0) return ruled;
+    const widest = [...ruled.matchAll(/(?<=\S) {3,}/g)].reduce<RegExpExecArray | undefined>((most, gap) => (gap[0].length > (most?.[0].length ?? 0) ? gap : most), undefined);
+    return widest ? ruled.slice(0, widest.index) + ' '.repeat(Math.max(2, widest[0].length - excess)) + ruled.slice(widest.index + widest[0].length) : ruled;
+  }).join('\n');
+}
+
 /** Words in lines of at most so many columns. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];

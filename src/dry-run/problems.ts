@@ -11,6 +11,8 @@ interface Facts {
 
 /** What a problem is told about its surroundings. */
 export interface ProblemContext {
+  /** Variables that are not set, and for which the configuration has a default. */
+  readonly unset: readonly string[];
   /** Whether the configuration has a label `@ERROR`. */
   readonly hasErrorLabel: boolean;
   /** Of an input: lines that do not match become events all the same. */
@@ -28,18 +30,18 @@ function placeOf(step: Step | undefined) {
   return step ? step.at : null;
 }
 
-function factsOf({ id, about, count, samples }: Finding, { hasErrorLabel, emitsUnmatched, now }: ProblemContext): Facts {
+function factsOf({ id, about, count, samples }: Finding, { hasErrorLabel, emitsUnmatched, unset, now }: ProblemContext): Facts {
   const events = count === 1 ? '1 event' : `${group(count)} events`;
   const lines = count === 1 ? '1 line' : `${group(count)} lines`;
   const isOne = count === 1;
   switch (id) {
     case 'unmatched-line':
       if (emitsUnmatched) return altered(`${lines} ${isOne ? 'does' : 'do'} not match <parse> and ${isOne ? 'becomes an event' : 'become events'} with the field unmatched_line`, null);
-      return lost(`${lines} ${isOne ? 'does' : 'do'} not match <parse>`, formHint(samples) ?? 'change the pattern, or set emit_unmatched_lines true to keep such lines');
+      return lost(`${lines} ${isOne ? 'does' : 'do'} not match <parse>`, formHint(samples, unset) ?? 'change the pattern, or set emit_unmatched_lines true to keep such lines');
     case 'line-too-long':
       return lost(`${lines} ${isOne ? 'is' : 'are'} longer than max_line_size`, 'raise max_line_size');
     case 'unreadable-file':
-      return lost(`${isOne ? '1 file or folder' : `${count} files or folders`} cannot be read`, 'the agent needs the permission to read; a dry run needs it, too');
+      return lost(`${isOne ? '1 file or folder' : `${count} files or folders`} cannot be read`, samples.some(({ detail }) => /EACCES|EPERM|permission/i.test(detail ?? '')) ? 'the agent needs the permission to read; a dry run needs it, too' : null);
     case 'not-text':
       return note(`${isOne ? '1 file is' : `${count} files are`} not lines of text`, 'leave such files out with exclude_path');
     case 'no-match':
@@ -77,10 +79,12 @@ function factsOf({ id, about, count, samples }: Finding, { hasErrorLabel, emitsU
 }
 
 /** Lines of a container's log in the form of another runtime: the mistake that is made most. */
-function formHint(samples: Finding['samples']): string | null {
+function formHint(samples: Finding['samples'], unset: readonly string[]): string | null {
+  const parsers = unset.filter((name) => /PARSE|FORMAT/.test(name));
+  const variable = parsers.length === 0 ? '' : `; ${parsers.join(', ')} would say so, and ${parsers.length === 1 ? 'is' : 'are'} not set (--env)`;
   const all = (form: RegExp) => samples.length > 0 && samples.every(({ text }) => form.test(text));
-  if (all(/^\S+ (?:stdout|stderr) [FP] /)) return 'these lines are as containerd and CRI-O write them: <parse> needs @type cri, or a pattern for TIME STREAM FLAG TEXT';
-  if (all(/^\{"log":"/)) return 'these lines are as Docker writes them: <parse> needs @type json';
+  if (all(/^\S+ (?:stdout|stderr) [FP] /)) return `these lines are as containerd and CRI-O write them: <parse> needs @type cri, or a pattern for TIME STREAM FLAG TEXT${variable}`;
+  if (all(/^\{"log":"/)) return `these lines are as Docker writes them: <parse> needs @type json${variable}`;
   return null;
 }
 

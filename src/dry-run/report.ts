@@ -233,6 +233,7 @@ export interface GroupReport {
   readonly tags: Readonly<Record<string, string>>;
   /** `<buffer> flush_interval`, seconds; null if it flushes by other rules. */
   readonly flushIntervalSec: number | null;
+  /** As sent: those that the service refuses for their age are among them, see `problems`. */
   readonly events: number;
   /** Bytes of messages; the service bills 26 more for each event. */
   readonly bytes: number;

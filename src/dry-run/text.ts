@@ -72,15 +72,17 @@ function headLines({ setup }: DryRunReport, paint: Paint): string[] {
 function verdictLine({ verdict }: DryRunReport, paint: Paint): string {
   const { status, sentence, totals } = verdict;
   const stored = totals.delivered <= 0 ? '' : `, ${byteText(totals.deliveredBytes)} to store`;
-  const text = `${status === 'clean' ? '✔' : '✘'} ${sentence}${totals.lines === 0 ? '' : ` (${byteText(totals.bytes)} read${stored})`}`;
-  return wrap(text, WIDTH).map((line, i) => (status === 'clean' ? paint.green : paint.red)(`${i === 0 ? '' : '  '}${line}`)).join('\n');
+  const sizes = totals.lines === 0 ? '' : `(${byteText(totals.bytes)} read${stored})`;
+  const text = `${status === 'clean' ? '✔' : '✘'} ${sentence}`;
+  const lines = text.length + sizes.length < WIDTH ? [`${text} ${sizes}`] : [...wrap(text, WIDTH), sizes];
+  return lines.map((line, i) => (status === 'clean' ? paint.green : paint.red)(`${i === 0 ? '' : '  '}${line.trimEnd()}`)).join('\n');
 }
 
 function configurationLines(report: DryRunReport, paint: Paint): string[] {
   const lines: string[] = [];
   for (const { message, at, hint } of report.verdict.configuration) {
-    lines.push(`  ${paint.red('✘')} ${at ? `${at.file}:${at.line}:${at.column}: ` : ''}${message}`);
-    if (hint !== null) lines.push(`      ${paint.dim('→')} ${hint}`);
+    for (const [i, part] of wrap(`${at ? `${at.file}:${at.line}:${at.column}: ` : ''}${message}`, WIDTH - 4).entries()) lines.push(i === 0 ? `  ${paint.red('✘')} ${part}` : `    ${part}`);
+    for (const [i, part] of (hint === null ? [] : wrap(hint, WIDTH - 8)).entries()) lines.push(i === 0 ? `      ${paint.dim('→')} ${part}` : `        ${part}`);
   }
   return [...lines, '', paint.red(`✘ ${report.verdict.sentence}`)];
 }

@@ -44,9 +44,9 @@ export interface Extracted {
 
 /**
  * Takes tag and time out of a record that is not yet anybody's: fields that are not kept are deleted
- * from it. Throws if a time cannot be read.
+ * from it. The field of the time is left alone with `hasTime`. Throws if a time cannot be read.
  */
-export type Extract = (record: Map<string, Value>) => Extracted;
+export type Extract = (record: Map<string, Value>, hasTime?: boolean) => Extracted;
 
 /**
  * Compiles the section; undefined if it is not there or names no field. With `formatMeansText` a
@@ -66,9 +66,9 @@ export function compileExtract(
     if (value !== undefined && !keeps) record.delete(key);
     return value;
   };
-  return (record) => {
+  return (record, hasTime = false) => {
     const tag = tagKey === undefined ? undefined : take(record, tagKey, config.keep_tag_key);
-    const time = timeKey === undefined ? undefined : take(record, timeKey, config.keep_time_key);
+    const time = timeKey === undefined || hasTime ? undefined : take(record, timeKey, config.keep_time_key);
     return {
       tag: tag === undefined ? undefined : textOf(tag),
       time: time === undefined ? undefined : timeOf!(time),

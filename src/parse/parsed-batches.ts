@@ -25,7 +25,7 @@ export function compileParsedBatches({ tag: fixed, prefix, extract, now, drop }:
       const fields = extract ? new Map<string, Value>(record) : record;
       let taken;
       try {
-        taken = extract?.(fields as Map<string, Value>);
+        taken = extract?.(fields as Map<string, Value>, time !== undefined);
       } catch (error) {
         drop('invalid_time', 'the time of an event of the command cannot be read', { error: errorText(error) });
         continue;

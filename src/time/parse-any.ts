@@ -29,7 +29,8 @@ interface DateFields extends TimeFields {
   yearIsComplete?: boolean;
 }
 
-type Form = (text: string, out: DateFields) => boolean;
+/** Gives the text without what it read; undefined if it found nothing. */
+type Form = (text: string, out: DateFields) => string | undefined;
 
 /** The instant that a text names; TimeParseError if it names none, or one that does not exist. */
 export function parseAnyTime(text: string, context: TimeContext): ParsedTime {
@@ -38,7 +39,12 @@ export function parseAnyTime(text: string, context: TimeContext): ParsedTime {
   let rest = text.replace(/[^-+',./:@A-Za-z0-9\u0080-\uffff[\]]+/g, ' ');
   rest = rest.replace(DAY_NAME, ' ');
   rest = takeTime(rest, out);
-  for (const form of FORMS) if (form(rest, out)) break;
+  for (const form of FORMS) {
+    const behind = form(rest, out);
+    if (behind === undefined) continue;
+    rest = behind;
+    break;
+  }
   takeLoneNumber(rest, out);
   if (out.year !== undefined && !out.yearIsComplete && out.year >= 0 && out.year <= 99) {
     out.year += out.year >= 69 ? 1900 : 2000;
@@ -57,7 +63,11 @@ function takeTime(text: string, out: DateFields): string {
   if (sec !== undefined) out.sec = Number(sec);
   if (fraction) out.nsec = nanoseconds(fraction);
   out.zone = found[2];
-  return text.slice(0, found.index) + ' ' + text.slice(found.index + found[0].length);
+  return without(text, found);
+}
+
+function without(text: string, { 0: part, index }: RegExpExecArray): string {
+  return `${text.slice(0, index)} ${text.slice(index + part.length)}`;
 }
 
 function nanoseconds(fraction: string): number {
@@ -68,9 +78,9 @@ function nanoseconds(fraction: string): number {
 function form(pattern: RegExp, set: (out: DateFields, groups: readonly (string | undefined)[]) => void): Form {
   return (text, out) => {
     const found = pattern.exec(text);
-    if (!found) return false;
+    if (!found) return undefined;
     set(out, found);
-    return true;
+    return without(text, found);
   };
 }
 

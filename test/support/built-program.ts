@@ -21,7 +21,7 @@ export function builtProgram(): string {
   symlinkSync(path.join(PROJECT, 'node_modules'), path.join(making, 'node_modules'));
   symlinkSync(path.join(PROJECT, 'conf'), path.join(making, 'conf'));
   const compiler = path.join(PROJECT, 'node_modules/typescript/bin/tsc');
-  execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--declaration', 'false', '--noCheck', '--outDir', path.join(making, 'dist')], { cwd: PROJECT, stdio: 'pipe' });
+  execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', path.join(making, 'dist')], { cwd: PROJECT, stdio: 'pipe' });
   try {
     renameSync(making, folder);
   } catch {

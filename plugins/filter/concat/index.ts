@@ -127,7 +127,7 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
       return true;
     }
   }
-  async function giveWaiting(): Promise<boolean> {
+  async function giveInOrder(): Promise<boolean> {
     while (waiting.length > 0) {
       if (!(await give(waiting[0]!))) return false;
       waiting.shift();
@@ -136,6 +136,17 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
   }
 
   let giving: Promise<boolean> | undefined;
+  /** Timer, end and release may ask at once: each event is given by one of them, in order. False if some stay. */
+  async function giveWaiting(): Promise<boolean> {
+    for (;;) {
+      giving ??= giveInOrder().finally(() => {
+        giving = undefined;
+      });
+      if (!(await giving)) return false;
+      if (waiting.length === 0) return true;
+    }
+  }
+
   function tick(): void {
     const due = clock.monotonic() - config.flush_interval * 1000;
     for (const stream of streams.open) {
@@ -144,19 +155,15 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
       timeouts.add();
       log.debug(`Timeout flush: ${stream.name}`);
     }
-    if (waiting.length === 0 || giving) return;
-    giving = giveWaiting().finally(() => {
-      giving = undefined;
-    });
+    if (waiting.length > 0 && !giving) void giveWaiting();
   }
 
   let ending = false;
-  async function flushOpen(): Promise<boolean> {
+  function flushOpen(): Promise<boolean> {
     for (const stream of streams.open) {
       waiting.push({ held: streams.take(stream), stream, timedOut: false });
       log.debug(`Flush remaining buffer: ${stream.name}`);
     }
-    if (giving) await giving;
     return giveWaiting();
   }
 
@@ -173,7 +180,6 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
     async release() {
       for (const stream of streams.open) waiting.push({ held: streams.take(stream), stream, timedOut: true });
       // What nobody wants now is tried again by the timer, or at the end.
-      if (giving) await giving;
       await giveWaiting();
     },
     async flush(signal) {

@@ -31,7 +31,7 @@ interface Offer {
   readonly size: number;
   readonly row: number;
   readonly time: EventTime | undefined;
-  readonly before: ReadonlyMap<Stream, Held | undefined>;
+  readonly before: Map<Stream, Held | undefined>;
   /** Each has one claim of the batch in what it holds. */
   readonly holding: Set<Stream>;
 }
@@ -80,7 +80,11 @@ export class Streams {
    */
   take(stream: Stream): Held {
     const held = stream.held!;
-    stream.tagState.offer?.holding.delete(stream);
+    const offer = stream.tagState.offer;
+    offer?.holding.delete(stream);
+    const before = offer?.before.get(stream);
+    // What was held before went on in it, and its claims with it: they are settled once, with the event that goes now.
+    if (before?.first === held.first) offer!.before.set(stream, { ...before, acks: [] });
     this.update(stream, undefined);
     return held;
   }
@@ -98,8 +102,8 @@ export class Streams {
     for (let i = 0; i < offer.holding.size; i++) offer.ack.settle();
   }
 
-  remember(tagState: TagState, batch: EventBatch, before: Offer['before'], holding: ReadonlySet<Stream>): void {
-    if (batch.ack) tagState.offer = { ack: batch.ack, size: batch.size, ...mark(batch), before, holding: new Set(holding) };
+  remember(tagState: TagState, batch: EventBatch, before: ReadonlyMap<Stream, Held | undefined>, holding: ReadonlySet<Stream>): void {
+    if (batch.ack) tagState.offer = { ack: batch.ack, size: batch.size, ...mark(batch), before: new Map(before), holding: new Set(holding) };
   }
 
   #forgetIdle(): void {

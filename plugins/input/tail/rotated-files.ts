@@ -73,6 +73,8 @@ export class RotatedFiles {
       activity.watch(task);
       return;
     }
+    // It has grown since its last read: an output had let it wait.
+    if (task.file.unread > 0) return this.#options.add(task);
     const wait = await task.file.finish();
     // Meanwhile it may have come back to its path, or another file may have taken that.
     if (task.phase.kind !== 'leaving') return;

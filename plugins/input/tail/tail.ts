@@ -50,6 +50,8 @@ export class Tail {
   #lookedAt = Infinity;
   /** The same by the monotonic clock. */
   #lookBegan: number | undefined;
+  /** Monotonic milliseconds. */
+  #startedAt = 0;
   #stopped = false;
 
   constructor(options: TailOptions) {
@@ -71,6 +73,7 @@ export class Tail {
 
   async start(): Promise<void> {
     const { positions, skipRefreshOnStartup, refreshMs, compactionMs, work } = this.#options;
+    this.#startedAt = work.clock.monotonic();
     this.#saved = positions.open();
     this.#options.marks?.open();
     const every = (ms: number, run: () => void) => void this.#timers.push(setInterval(run, ms));
@@ -80,7 +83,7 @@ export class Tail {
       await this.refresh();
       begin();
     }
-    this.#timers.push(setTimeout(() => this.#forgetMissing(() => false), MISSING_MS));
+    this.#timers.push(setTimeout(() => this.#forgetMissing((path) => this.#exists(path)), MISSING_MS));
     this.#files.start(() => this.#missingInodes());
     if (compactionMs !== undefined)
       every(compactionMs, () => {
@@ -122,10 +125,16 @@ export class Tail {
     }
   }
 
+  /** Whether a path still names something, though perhaps nothing that may be opened. */
+  #exists(path: string): boolean {
+    const { work, followInodes } = this.#options;
+    return !followInodes && existsSync(work.resolve(path));
+  }
+
   /** Saves the last positions and closes everything. */
   async close(): Promise<void> {
-    const { positions, work, followInodes } = this.#options;
-    this.#forgetMissing((path) => !followInodes && existsSync(work.resolve(path)));
+    const { positions } = this.#options;
+    this.#forgetMissing((path) => this.#exists(path));
     this.#noteEnd();
     positions.close();
     await this.#files.close(this.#missingInodes());
@@ -192,7 +201,7 @@ export class Tail {
       this.#lookBegan = began;
     }
     await this.#resumeLost();
-    if (startup && complete) await this.#resumeMissing();
+    if (startup && complete) await this.#resumeMissing(byKey);
     await this.#files.lookAtRotated();
   }
 
@@ -221,11 +230,13 @@ export class Tail {
   }
 
   /** Paths of the position file that name nothing now: what was rotated away from them is read. */
-  async #resumeMissing(): Promise<void> {
+  async #resumeMissing(found: ReadonlyMap<string, Target>): Promise<void> {
     if (this.#options.followInodes) return;
     const { savedAt } = this.#saved;
     for (const [key, { entry, older }] of [...this.#known!]) {
       if (this.#stopped) return;
+      // It is there, and cannot be opened yet: its position is kept for then.
+      if (found.has(key)) continue;
       const known = [...older, { inode: entry.inode, position: entry.position ?? 0 }];
       const watch = newWatch(key, entry, { known, latest: entry.inode, createdAfter: savedAt - LOOK_SLACK_MS, savedAt, quiet: true });
       await this.#files.resume(watch, entry.path, () => this.#othersOf(entry.path));
@@ -270,7 +281,12 @@ export class Tail {
     const lost: Leftover[] = [...older];
     let latest = replaced;
     let createdAfter = replaced === undefined ? Infinity : savedAt - LOOK_SLACK_MS;
-    if (!known && fromHead) createdAfter = startup ? savedAt - LOOK_SLACK_MS : this.#lookedAt - CLOCK_SLACK_MS;
+    if (!known && fromHead) {
+      // Soon after the start it may have been missing for a moment only, or could not be opened at once.
+      const isEarly = work.clock.monotonic() - this.#startedAt < LOOK_SLACK_MS;
+      const sinceSaved = startup || isEarly ? savedAt - LOOK_SLACK_MS : Infinity;
+      createdAfter = startup ? sinceSaved : Math.min(sinceSaved, this.#lookedAt - CLOCK_SLACK_MS);
+    }
     // The look saw another file under the path than there is now.
     if (target.inode !== opened.inode && !lost.some(({ inode }) => inode === target.inode)) {
       // Of a path that nobody knows it is one of all that have come since: no older one must be left out for it.

@@ -9,6 +9,7 @@
  * - What a later chunk has for the same destination is sent behind it (`order.ts`): the order of a stream holds, whatever
  *   fails, and with any number of flush threads.
  */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BufferPool, type Chunk, type Clock, type DelayedCommit, type Logger, TakebackError, UnrecoverableError } from '#logferry';
 import { type Approach, DestinationOrder, type Place } from './order.ts';
@@ -119,6 +120,8 @@ export class Deliveries {
       .filter((task) => (progress.done.get(keyOf(task)) ?? 0) < task.stretch.rows.length)
       .map((task) => ({ task, place: this.#order.enter(keyOf(task), progress.number, approach) }));
     const stop = new AbortController();
+    // Every request under way listens.
+    setMaxListeners(0, stop.signal);
     const abort = (): void => stop.abort(signal.reason);
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort);

@@ -3,7 +3,7 @@ import { injectSection, owned, param, section } from '#logferry';
 import { MAX_BATCH_EVENTS } from './limits.ts';
 
 export const parameters = {
-  time_as_integer: param.bool('Accepted; times have milliseconds.', { default: false }),
+  time_as_integer: param.bool('Times as whole seconds.', { default: false, noEffect: 'CloudWatch Logs takes times in milliseconds' }),
   slow_flush_log_threshold: param.float('A flush that takes longer, in seconds, is logged.', { default: 20 }),
   aws_key_id: param.string('Access key, where no role gives credentials.', { optional: true, secret: true }),
   aws_sec_key: param.string('Secret key that belongs to aws_key_id.', { optional: true, secret: true }),

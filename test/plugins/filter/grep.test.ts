@@ -74,6 +74,8 @@ describe('the grep filter', () => {
   it.each<[Given, string]>([
     [{ regexp1: 'level' }, "regexp1 does not contain 2 parameters: expected 'KEY PATTERN', found 'level'"],
     [{ regexps: [on('a', 'x'), on('a', 'y')] }, 'Duplicate key: a'],
+    [{ and_conditions: [{ regexps: [on('a', 'x')], excludes: [on('b', 'y')] }] }, 'Do not specify both <regexp> and <exclude> in <and>'],
+    [{ or_conditions: [{ regexps: [on('a', 'x')], excludes: [on('b', 'y')] }] }, 'Do not specify both <regexp> and <exclude> in <or>'],
     [{ regexps: [on('a', '(')] }, 'invalid regular expression'],
     [{ regexps: [on('$.a b', 'x')] }, 'white space is not allowed in dot notation'],
   ])('refuses %j', (given, message) => {

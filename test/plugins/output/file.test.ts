@@ -33,6 +33,7 @@ describe('the path template', () => {
     ['nothing where the path has the time itself', { path: '/o/%Y/%m/%d', timekey: DAY }, '/o/%Y/%m/%d.log'],
     ['no time without the chunk key', { path: '/o/x', append: false }, '/o/x_**.log'],
     ['the suffix of a compression', { path: '/o/x', compress: 'gzip' as const }, '/o/x.log.gz'],
+    ['the suffix of zstd', { path: '/o/x', compress: 'zstd' as const }, '/o/x.log.zstd'],
     ['the format of an old configuration', { path: '/o/x', timekey: 3600, timeSliceFormat: '%Y-%m-%d-%H' }, '/o/x.%Y-%m-%d-%H.log'],
   ])('has %s', (_name, changes, expected) => {
     expect(pathTemplate({ ...plain, ...changes })).toBe(expected);

@@ -43,7 +43,7 @@ describe('texts that are read', () => {
     ['@type json', '{"a":', [null]],
     ['@type json\nnull_empty_string true\nnull_value_pattern /^-$/', '{"a":"","b":"-","c":"x"}', ['{"a":null,"b":null,"c":"x"}']],
     ['@type csv\nkeys a,b', '"x ""y""\nz",', ['{"a":"x \\"y\\"\\nz","b":null}']],
-    ['@type csv\nkeys a,b\nparser_type fast', '1,"2,3",4\n', ['{"a":"1","b":"2,3"}']],
+    ['@type csv\nkeys a,b\nparser_type fast', '1,"2,3",4,5\n', ['{"a":"1","b":"2,3","":"5"}']],
     ['@type tsv\nkeys a,b', '', ['{"a":null,"b":null}']],
     ['@type ltsv\ndelimiter " "', ' a:1  b:2 c', ['{"a":"1","b":"2"}']],
     ['@type regexp\nexpression /(?<a>x)|(?<b>y)/', 'y', ['{"b":"y"}']],

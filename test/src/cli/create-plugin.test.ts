@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TEMPLATES } from '../../../src/cli/create-plugin-templates.ts';
 import type { Kind } from '../../../src/plugin.ts';
 import { until } from '../../support/agent.ts';
+import { builtProgram } from '../../support/built-program.ts';
 
 const PROJECT = path.join(import.meta.dirname, '../../..');
 const TSC = path.join(PROJECT, 'node_modules/typescript/bin/tsc');
@@ -17,15 +18,12 @@ const kinds = Object.keys(TEMPLATES) as Kind[];
 
 let place: string;
 const at = (...names: string[]): string => path.join(place, ...names);
-const main = (): string => at('program/dist/src/main.js');
+const main = builtProgram;
+/** The package as it would be installed. */
+const program = (): string => path.resolve(main(), '../../..');
 
-beforeAll(async () => {
+beforeAll(() => {
   place = mkdtempSync(path.join(tmpdir(), 'logferry-create-'));
-  mkdirSync(at('program'));
-  symlinkSync(path.join(PROJECT, 'node_modules'), at('program/node_modules'));
-  await cp(path.join(PROJECT, 'package.json'), at('program/package.json'));
-  // What colleagues are in the middle of does not matter here: it is emitted all the same.
-  await execute(process.execPath, [TSC, '-p', 'tsconfig.build.json', '--outDir', at('program/dist')], { cwd: PROJECT }).catch(() => {});
 }, 60_000);
 
 afterAll(() => rmSync(place, { recursive: true, force: true }));
@@ -76,7 +74,7 @@ describe('a plugin of each kind', () => {
     writeFileSync(at('ts/tsconfig.json'), JSON.stringify({ ...config, include: kinds.flatMap((kind) => [`${kind}/src`, `${kind}/test`]) }));
     mkdirSync(at('ts/node_modules/@types'), { recursive: true });
     symlinkSync(path.join(PROJECT, 'node_modules/@types/node'), at('ts/node_modules/@types/node'));
-    symlinkSync(at('program'), at('ts/node_modules/logferry'));
+    symlinkSync(program(), at('ts/node_modules/logferry'));
     const { stdout } = await execute(process.execPath, [TSC, '-p', at('ts')]).catch((error: { stdout: string }) => error);
     expect(stdout).toBe('');
     await execute(process.execPath, ['--test', ...kinds.map((kind) => at('ts/dist', kind, 'test/index.test.js'))], { cwd: at('ts') });

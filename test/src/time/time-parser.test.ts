@@ -91,6 +91,14 @@ describe('a year, month or day that is missing comes from the clock', () => {
   });
 });
 
+test('without a format, a number left behind a date is the hour, and one behind a time the day; it is read once only', () => {
+  const any: TimeSettings = { timeType: 'string' } as TimeSettings;
+  const at = (text: string) => new Date(Number(parse(text, any)) / 1e6).toISOString();
+  expect(['12', '2022-10-04 5', '12:30 5', '12:30 15'].map(at)).toEqual([
+    '2022-10-12T00:00:00.000Z', '2022-10-04T05:00:00.000Z', '2022-10-05T12:30:00.000Z', '2022-10-15T12:30:00.000Z',
+  ]);
+});
+
 describe('directives beyond the recorded ones', () => {
   test.each([
     ['%G-W%V-%u', '1664755200000000000', '2022-W40-1'],

@@ -46,6 +46,28 @@ describe.concurrent('what is not acknowledged', () => {
     await tail.stop();
   });
 
+  test('a rotated file that has grown while an output let it wait is read to its end, and no line of it is cut', async ({ folder }) => {
+    folder.write('a.log', '1\nhalf a ');
+    const tail = folder.create({ rotate_wait: 0.05 });
+    let go!: () => void;
+    const wait = new Promise<void>((resolve) => (go = resolve));
+    const { emit } = tail.router;
+    tail.router.emit = (batch) => {
+      void emit(batch);
+      return wait;
+    };
+    await tail.input.start?.();
+    await until(() => tail.messages().length === 1);
+    folder.append('a.log', 'line\nlast\n');
+    folder.rename('a.log', 'a.log.1');
+    folder.write('a.log', '2\n');
+    await until(() => Number(tail.input.status?.()['opened_file_count']) === 2);
+    await pause(150);
+    go();
+    await until(() => tail.messages().length === 4);
+    expect(tail.messages()).toEqual(['1', 'half a line', 'last', '2']);
+  });
+
   test('a rotated file that has grown while an output let it wait is read on by the next start', async ({ folder }) => {
     folder.write('a.log', '1\n');
     const tail = folder.create({ rotate_wait: 60 });

@@ -275,6 +275,50 @@ describe.concurrent('losses of the past:', () => {
     await second.stop();
   });
 
+  test('the rotated file of a path that is new, and missing for a moment when the start opens it', async () => {
+    const folder = new Folder();
+    folders.push(folder);
+    folder.write('other.log', 'x\n');
+    const first = await folder.tail(settled);
+    await wait(() => first.messages().length === 1);
+    await first.stop();
+    const log = new Log(folder, true);
+    log.write();
+    let count = 0;
+    // Between the rename and the next file.
+    hooks.at.set(folder.at('app.log'), () => void (count++ === 1 && log.rotate('gap')));
+    const second = await folder.tail(settled);
+    hooks.at.delete(folder.at('app.log'));
+    await pause(1200);
+    log.write();
+    await wait(() => second.messages().length === 2, 6000);
+    expect(second.messages()).toEqual(['0', '1']);
+    await second.stop();
+  });
+
+  test('a file that the start may not open, and that is rotated before it may', async () => {
+    const folder = new Folder();
+    folders.push(folder);
+    folder.write('app.log', '0\n');
+    const first = await folder.tail(settled);
+    await wait(() => first.messages().length === 1);
+    await first.stop();
+    folder.append('app.log', '1\n');
+    let refusing = true;
+    hooks.refuse.set(folder.path, (file) => refusing && file.endsWith('app.log'));
+    const second = await folder.tail(settled);
+    await pause(300);
+    await second.stop();
+    refusing = false;
+    folder.rename('app.log', 'app.log.1');
+    folder.write('app.log', '2\n');
+    const third = await folder.tail(settled);
+    await wait(() => third.messages().length === 2);
+    expect([second.messages(), third.messages()]).toEqual([[], ['1', '2']]);
+    hooks.refuse.delete(folder.path);
+    await third.stop();
+  });
+
   test.for(cases)('%s', async ([, scenario, moment]) => {
     const { missing, reached } = await linesMissing(scenario, moment);
     expect({ missing, reached }).toEqual({ missing: [], reached: true });

@@ -29,6 +29,9 @@ describe('mistakes', () => {
     ['follow_inodes without pos_file', { follow_inodes: true, pos_file: undefined }, "Can't follow inodes without pos_file configuration parameter"],
     ['no way to notice changes', { enable_watch_timer: false, enable_stat_watcher: false }, 'either of enable_watch_timer or enable_stat_watcher must be true'],
     ['glob_policy always with a comma', { glob_policy: 'always' }, 'cannot use glob_policy as always with the default path_delimiter: `,"'],
+    ['braces beside wildcards', { glob_policy: 'extended', path: '/a/{b,c}*.log', path_delimiter: '|' },
+      'cannot include curly braces with glob patterns in `/a/{b,c}*.log". Use glob_policy always instead.'],
+    ['a delimiter that paths have', { path_delimiter: '/' }, '/, *, % are reserved words: /'],
     ['no path', { path: ' , ' }, "tail: 'path' parameter is required on tail input"],
     ['an unknown zone', { path_timezone: 'Nowhere' }, "Unsupported timezone 'Nowhere'"],
     ['an unknown encoding', { encoding: 'UTF-8', from_encoding: 'klingon' }, 'unknown encoding name - klingon'],
@@ -62,9 +65,9 @@ test('without a position file there is a warning', () => {
 });
 
 test.each([
-  ['backward_compatible', [true, false, false, false]],
-  ['extended', [true, true, true, false]],
-  ['always', [true, true, true, true]],
+  ['backward_compatible', [true, false, false, false, false]],
+  ['extended', [true, true, true, false, false]],
+  ['always', [true, true, true, true, false]],
 ] as const)('with glob_policy %s these are patterns', (policy, expected) => {
-  expect(['/a/*.log', '/a/?.log', '/a/[ab].log', '/a/{a,b}.log'].map(patternTest(policy))).toEqual(expected);
+  expect(['/a/*.log', '/a/?.log', '/a/[ab].log', '/a/{a,b}.log', '/a/b.log'].map(patternTest(policy))).toEqual(expected);
 });
