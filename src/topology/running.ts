@@ -6,7 +6,7 @@ import type { Graph } from './build.ts';
 import type { Instance } from './context.ts';
 
 /** So long a changed input may take until all that it read is safe, milliseconds. */
-const SETTLE_MS = 15_000;
+const SETTLE_MS = 5000;
 const LOOK_MS = 20;
 /** After so long filters give on what they hold for more lines of these inputs. */
 const RELEASE_MS = 500;
