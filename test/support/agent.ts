@@ -165,7 +165,7 @@ export function messages(endpoint: LocalCloudWatch, stream: string): string[] {
 }
 
 /** Waits until the condition holds; fails after `timeoutMs` with what `seen` shows. */
-export async function until(condition: () => boolean, timeoutMs = 3000, seen: () => unknown = () => ''): Promise<void> {
+export async function until(condition: () => boolean, timeoutMs = 12_000, seen: () => unknown = () => ''): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`this did not happen: ${condition.toString()}\n${JSON.stringify(seen(), undefined, 1)}`);
