@@ -128,7 +128,7 @@ export class LostFiles {
     const created = latest && !latest.gzip ? (latest.createdAt > 0 ? latest.createdAt : Math.min(latest.modifiedAt, lost.createdAfter)) : lost.createdAfter;
     const young = plain.filter((each) => each.likeRotated && createdBy(each) >= created && !isKnown(each));
     // Of a compressed file only its last change tells when it was rotated. Without a mark any of them may have been read already.
-    const changed = latest ? latest.modifiedAt : gone && lost.latest !== undefined && marks?.of(lost.latest) ? lost.createdAfter : Infinity;
+    const changed = latest ? latest.modifiedAt : gone && lost.latest !== undefined && (marks?.of(lost.latest).length ?? 0) > 0 ? lost.createdAfter : Infinity;
     const packed = marks ? siblings.filter((each) => each.gzip && each.likeRotated && each.modifiedAt > changed && !isKnown(each)) : [];
     return [
       // A compressed file was changed last when it was compressed: then the order of the position file counts.
@@ -165,9 +165,7 @@ export class LostFiles {
     const packed = siblings.filter(({ gzip }) => gzip).toSorted((a, b) => b.modifiedAt - a.modifiedAt);
     const same = packed.find((each) => each.inode === inode);
     if (same) return same;
-    const mark = marks.of(inode);
-    if (!mark) return undefined;
-    for (const each of packed) if (await hasMark(each.path, mark)) return each;
+    for (const mark of marks.of(inode)) for (const each of packed) if (await hasMark(each.path, mark)) return each;
     return undefined;
   }
 

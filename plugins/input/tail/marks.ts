@@ -6,7 +6,8 @@
  *
  *   inode TAB from TAB to TAB sha256 of bytes from..to-1 LF      (numbers are decimal, the checksum is hexadecimal)
  *
- * A log file only grows, so a mark that is older than the position is as good.
+ * A log file only grows, so a mark that is older than the position is as good. An inode may have two marks: the number of a file
+ * that was compressed and is not read yet is soon given to another file.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
@@ -33,7 +34,7 @@ export class Marks {
   readonly #file: string;
   readonly #fileMode: number;
   readonly #log: Logger;
-  #marks = new Map<bigint, Mark>();
+  #marks = new Map<bigint, readonly Mark[]>();
   #written = '';
   #failing = false;
 
@@ -54,42 +55,44 @@ export class Marks {
     this.#written = text;
     for (const line of text.split('\n')) {
       const found = LINE.exec(line);
-      if (found) this.#marks.set(BigInt(found[1]!), { from: Number(found[2]), to: Number(found[3]), hash: found[4]! });
+      if (!found) continue;
+      const inode = BigInt(found[1]!);
+      this.#marks.set(inode, [...this.of(inode), { from: Number(found[2]), to: Number(found[3]), hash: found[4]! }]);
     }
   }
 
-  of(inode: bigint): Mark | undefined {
-    return this.#marks.get(inode);
+  of(inode: bigint): readonly Mark[] {
+    return this.#marks.get(inode) ?? [];
   }
 
   /** Marks these files where they are now, forgets all others but those of `kept`, and writes it down if anything is new. */
   update(files: Iterable<Markable>, kept: Iterable<bigint>): void {
-    const marks = new Map<bigint, Mark>();
-    for (const inode of kept) {
-      const mark = this.#marks.get(inode);
-      if (mark) marks.set(inode, mark);
-    }
-    for (const file of files) {
-      const mark = this.#current(file);
-      if (mark) marks.set(file.inode, mark);
-    }
+    const marks = new Map<bigint, readonly Mark[]>();
+    for (const inode of kept) marks.set(inode, this.of(inode));
+    // Those that are not open first: what they were marked with is older.
+    const inOrder = [...files].toSorted((a, b) => Number(a.fd !== undefined) - Number(b.fd !== undefined));
+    for (const file of inOrder) marks.set(file.inode, atMostTwo([...(marks.get(file.inode) ?? []), ...this.#current(file)]));
     this.#marks = marks;
     this.#save();
   }
 
   /** Marks one file that is about to be closed. */
   add(file: Markable): void {
-    const mark = this.#current(file);
-    if (!mark) return;
-    this.#marks.set(file.inode, mark);
+    const now = this.#current(file);
+    if (now.length === 0) return;
+    this.#marks.set(file.inode, atMostTwo([...this.of(file.inode).slice(0, -1), ...now]));
     this.#save();
   }
 
-  #current({ inode, fd, position }: Markable): Mark | undefined {
-    const known = this.#marks.get(inode);
-    if (fd === undefined || (known && (known.to === position || (position === 0 && known.from === 0)))) return known;
+  /** The mark of an open file; what is known of one that is not open. */
+  #current({ inode, fd, position }: Markable): readonly Mark[] {
+    const known = this.of(inode);
+    const last = known.at(-1);
+    if (fd === undefined) return known;
+    if (last && (last.to === position || (position === 0 && last.from === 0))) return [last];
     try {
-      return takeMark(fd, position) ?? known;
+      const mark = takeMark(fd, position);
+      return mark ? [mark] : known;
     } catch (error) {
       this.#log.debug('a file could not be marked', { error: errorText(error) });
       return known;
@@ -97,7 +100,7 @@ export class Marks {
   }
 
   #save(): void {
-    const text = [...this.#marks].map(([inode, { from, to, hash }]) => `${inode}\t${from}\t${to}\t${hash}\n`).join('');
+    const text = [...this.#marks].flatMap(([inode, marks]) => marks.map(({ from, to, hash }) => `${inode}\t${from}\t${to}\t${hash}\n`)).join('');
     if (text === this.#written) return;
     try {
       writeFileSync(`${this.#file}.new`, text, { mode: this.#fileMode });
@@ -109,6 +112,13 @@ export class Marks {
       this.#failing = true;
     }
   }
+}
+
+/** The oldest and the newest of different ones. */
+function atMostTwo(marks: readonly Mark[]): readonly Mark[] {
+  const [first] = marks;
+  const last = marks.at(-1);
+  return first && last && (first.to !== last.to || first.hash !== last.hash) ? [first, last] : marks.slice(0, 1);
 }
 
 /** undefined if there is nothing in the file. */
