@@ -7,10 +7,13 @@
  * A staged chunk takes events; there is one for each metadata. A queued one waits for delivery, a
  * dequeued one is being delivered. The names are Fluentd's.
  */
-import type { ChunkMetadata, ChunkStorage } from '../plugin.ts';
-import { ChunkIds } from './chunk-id.ts';
+import type { ChunkMetadata, ChunkStorage, ResumedChunk } from '../plugin.ts';
+import { ChunkIds, isTimed } from './chunk-id.ts';
 import { metadataKey } from './chunk-keys.ts';
 import { HeldChunk, type ChunkOptions } from './held-chunk.ts';
+
+/** So far ahead of the clock an id may be: the clock was set back meanwhile. Milliseconds. */
+const CLOCK_SLACK_MS = 86_400_000;
 
 export interface BufferLimits {
   readonly chunkLimitSize: number;
@@ -108,14 +111,18 @@ export class ChunkBuffer {
 
   /**
    * Takes the chunks of an earlier run, and tells how many events they have. They are in the order in which they were begun,
-   * by their ids: file times and clocks may have been set back between.
+   * by their ids: file times and clocks may have been set back between. Ids that tell no time leave the order to the files'.
    */
   resume(): { readonly eventCount: number } {
-    const found = [...(this.#options.storage?.resume?.() ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const resumed = this.#options.storage?.resume?.() ?? [];
+    const latest = this.#options.now() + CLOCK_SLACK_MS;
+    const byId = resumed.every(({ id }) => isTimed(id, latest));
+    const byFile = (a: ResumedChunk, b: ResumedChunk): number => Number(a.state === 'staged') - Number(b.state === 'staged') || a.modifiedAt - b.modifiedAt;
+    const found = resumed.toSorted((a, b) => (byId ? 0 : byFile(a, b)) || (a.id < b.id ? -1 : 1));
     const chunks = found.map((one) => ({ chunk: this.#resumed(one), isStaged: one.state === 'staged' }));
     const last = new Map(chunks.map(({ chunk }) => [chunk.key, chunk]));
     for (const { chunk, isStaged } of chunks) {
-      this.#ids.seen(chunk.id);
+      if (isTimed(chunk.id, latest)) this.#ids.seen(chunk.id);
       // A crash while a batch filled several chunks leaves more than one for the same metadata: the last one takes more.
       if (!isStaged) this.#push(chunk);
       else if (this.isFull(chunk) || last.get(chunk.key) !== chunk) this.#push(chunk, true);

@@ -15,14 +15,28 @@ export function createChunkId(nowMs: number, random: Uint8Array = take()): strin
   return idOf(microsOf(nowMs), random);
 }
 
+/** No chunk is older than the format, microseconds since 1970. */
+const EARLIEST = microsOf(Date.UTC(2011, 0));
+
+/** Whether an id tells a time before `latestMs`; an id that was made up by hand does not. */
+export function isTimed(id: string, latestMs: number): boolean {
+  const micros = timeOf(id);
+  return micros !== undefined && micros >= EARLIEST && micros <= microsOf(latestMs);
+}
+
+/** Microseconds since 1970; undefined if it is no id of this form. */
+function timeOf(id: string): bigint | undefined {
+  return /^[0-9a-f]{13}/.test(id) ? BigInt(`0x${id.slice(0, 13)}`) : undefined;
+}
+
 /** Ids of one buffer, each behind the one before: chunks sort by them however the clock is set, within a run and after it. */
 export class ChunkIds {
   #last = -1n;
 
   /** An id that was found: those to come are behind it. */
   seen(id: string): void {
-    const micros = /^[0-9a-f]{13}/.test(id) ? BigInt(`0x${id.slice(0, 13)}`) : -1n;
-    if (micros > this.#last) this.#last = micros;
+    const micros = timeOf(id);
+    if (micros !== undefined && micros > this.#last) this.#last = micros;
   }
 
   next(nowMs: number): string {

@@ -118,14 +118,14 @@ describe('a file buffer', () => {
     expect(next.written.map(({ text }) => text)).toEqual(['1\n3\n']);
   });
 
-  test('sets broken chunks aside and keeps the others', async () => {
+  test('sets broken chunks aside and keeps the others, in the order of their files where ids tell no time', async () => {
     const id = (digit: string) => digit.repeat(32);
     const write = (name: string, text: string | Buffer) => writeFileSync(path.join(folder, name), text);
     const meta = (digit: string, at: number) =>
       encodeChunkMeta({ id: id(digit), metadata: {}, eventCount: 1, createdAt: at * 1000, modifiedAt: at * 1000 });
-    write(`buffer.q${id('1')}.log`, 'begun first, while the clock was ahead\n');
+    write(`buffer.q${id('1')}.log`, 'queued, later\n');
     write(`buffer.q${id('1')}.log.meta`, meta('1', 2000));
-    write(`buffer.q${id('2')}.log`, 'begun later\n');
+    write(`buffer.q${id('2')}.log`, 'queued, first\n');
     write(`buffer.q${id('2')}.log.meta`, meta('2', 1000));
     write(`buffer.b${id('3')}.log`, 'staged, without .meta\n');
     write(`buffer.b${id('4')}.log`, 'staged, broken .meta\n');
@@ -138,7 +138,7 @@ describe('a file buffer', () => {
     const { output, written } = await begin({ settings: { flushAtShutdown: true } });
     await output.flush!(new AbortController().signal);
     expect(written.map(({ text }) => text)).toEqual([
-      'begun first, while the clock was ahead\n', 'begun later\n', 'staged, without .meta\n', 'its .meta has the old name\n',
+      'queued, first\n', 'queued, later\n', 'its .meta has the old name\n', 'staged, without .meta\n',
     ]);
     expect(broken).toEqual([{ id: id('4'), text: 'staged, broken .meta\n' }]);
     await output.close!();
