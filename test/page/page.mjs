@@ -107,8 +107,9 @@ try {
     for (let i = 0; i < 2; i++) await page.evaluate(`document.getElementById('theme').click()`);
     equal(await page.evaluate(`document.documentElement.dataset.theme`), 'dark', 'theme');
     if ((await page.evaluate(back)) === light) throw new Error('nothing became dark');
-    await page.evaluate(`location.reload()`);
-    await page.until(`document.documentElement.dataset.theme === 'dark'`);
+    // The document that goes answers for a while.
+    await page.evaluate(`window.isOld = true; location.reload()`);
+    await page.until(`window.isOld === undefined && document.readyState === 'complete' && document.documentElement.dataset.theme === 'dark'`);
     await page.evaluate(`document.getElementById('theme').click()`);
   });
   await check('text has enough contrast in both schemes', async () => {
