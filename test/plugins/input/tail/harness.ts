@@ -96,9 +96,9 @@ export class Folder {
   }
 }
 
-/** Waits until the condition holds; fails after three seconds. */
+/** Waits until the condition holds; fails after twelve seconds: machines may be busy. */
 export async function until(condition: () => boolean, what: () => unknown = () => ''): Promise<void> {
-  const deadline = Date.now() + 3000;
+  const deadline = Date.now() + 12_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`this did not happen: ${condition.toString()} ${String(what())}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
