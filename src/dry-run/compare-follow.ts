@@ -4,6 +4,7 @@ import type { Step } from '../plugin.ts';
 import type { Delivery, Scan } from '../planning.ts';
 import { placeKey, shortHash } from './compare-fingerprints.ts';
 import { rehearse, type Rehearsed, type Scene } from './rehearsal.ts';
+import { SILENT_SCAN } from './silent-scan.ts';
 
 /** The events of one file, as columns of the same length. */
 export interface FollowedFile {
@@ -134,7 +135,7 @@ async function follow(scene: Scene, following: Following): Promise<void> {
       pending = [];
       following.begin(path);
       const scan: Scan = {
-        ...NOTHING,
+        ...SILENT_SCAN,
         only: { path, byte: 0, line: 1 },
         get done() {
           cut ||= lines >= most && lines > 0;
@@ -162,7 +163,7 @@ async function filesOf({ inputs }: Rehearsed, source: number): Promise<string[]>
   let known = false;
   const files: string[] = [];
   const scan: Scan = {
-    ...NOTHING,
+    ...SILENT_SCAN,
     only: undefined,
     get done() {
       return known;
@@ -175,13 +176,3 @@ async function filesOf({ inputs }: Rehearsed, source: number): Promise<string[]>
   await inputs[source]!.input.scan!(scan).catch(() => {});
   return files;
 }
-
-const NOTHING: Omit<Scan, 'only' | 'done'> = {
-  found: () => {},
-  begin: () => {},
-  at: () => undefined,
-  wantsUnmatched: () => false,
-  unmatched: () => {},
-  tooLong: () => {},
-  end: () => {},
-};

@@ -10,6 +10,7 @@ import { diffRecords } from './record-diff.ts';
 import { rehearse, type Rehearsed, type Scene } from './rehearsal.ts';
 import { REPORT_VERSION, type LogPlace, type TraceReport, type TraceStage } from './report.ts';
 import { isoTime } from './times.ts';
+import { SILENT_SCAN } from './silent-scan.ts';
 
 /** Lines behind the traced one that are read to see its event through. */
 const MAX_FOLLOWING = 10_000;
@@ -67,7 +68,7 @@ async function listFiles({ inputs }: Rehearsed): Promise<Traceable[]> {
   for (const [source, { input }] of inputs.entries()) {
     let known = false;
     await input.scan?.({
-      ...NOTHING,
+      ...SILENT_SCAN,
       only: undefined,
       get done() {
         return known;
@@ -96,7 +97,7 @@ async function traceLine(rehearsed: Rehearsed, notes: Notes, { source, path }: T
   };
   notes.input = step;
   const scan: Scan = {
-    ...NOTHING,
+    ...SILENT_SCAN,
     only: { path, byte: 0, line: 1 },
     get done() {
       return settled || (current > wanted && unmatched) || current > wanted + MAX_FOLLOWING;
@@ -131,16 +132,6 @@ async function traceLine(rehearsed: Rehearsed, notes: Notes, { source, path }: T
   }
   return notes.report({ path, line: wanted }, text);
 }
-
-const NOTHING: Omit<Scan, 'only' | 'done'> = {
-  found: () => {},
-  begin: () => {},
-  at: () => undefined,
-  wantsUnmatched: () => false,
-  unmatched: () => {},
-  tooLong: () => {},
-  end: () => {},
-};
 
 type Mode = 'none' | 'traced' | 'waiting' | 'flush';
 
