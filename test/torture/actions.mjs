@@ -173,7 +173,8 @@ export function makeActions(run) {
 
     async forbid({ file, ms, rotate: also }) {
       const log = run.log(file);
-      const handle = await fs.promises.open(log.current.file.endsWith('.gz') ? log.real : log.current.file, 'r');
+      const handle = await openedOrGone(log.current.file);
+      if (!handle) return 'the file was just deleted';
       try {
         // Younger files do not wait for one that nobody may read.
         log.current.wasForbidden = true;
@@ -186,6 +187,7 @@ export function makeActions(run) {
         log.forbidden = false;
         await handle.close();
       }
+      return undefined;
     },
 
     async burst({ file, events }) {
@@ -341,6 +343,15 @@ function faultRule(kind, { probability, delayMs, seed }) {
       return { action: 'hang', probability: Math.min(probability, 0.3), seed };
     default:
       return { action: kind, probability, seed };
+  }
+}
+
+async function openedOrGone(file) {
+  try {
+    return await fs.promises.open(file, 'r');
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

@@ -279,6 +279,8 @@ export class LogFile {
     fs.rmSync(this.real);
     this.current.gone = 'deleted';
     if (pauseMs > 0) await sleep(pauseMs);
+    // Half a line that went into the deleted file ends there.
+    this.finish();
     this.open();
   }
 

@@ -10,7 +10,7 @@ import { makeConfig, placesOf } from './config.mjs';
 import { Endpoint } from './endpoint.mjs';
 import { LogFile } from './log-file.mjs';
 import { Oracle } from './oracle.mjs';
-import { afterDeath, readBuffered, readPositions } from './saved-state.mjs';
+import { afterDeath, fileOf, readBuffered, readPositions } from './saved-state.mjs';
 
 /** Writers get their turn this often. */
 const TICK_MS = 50;
@@ -235,7 +235,7 @@ export class Run {
       if (!positions.has(file)) positions.set(file, readPositions(file));
       for (let unit = 0; unit < log.count; unit++) {
         const generation = log.generations[log.units.generation[unit]];
-        const saved = positions.get(file).get(generation.inode);
+        const saved = positions.get(file).get(fileOf(log.id, generation.inode));
         if (generation.gone === undefined && (saved === undefined || saved.at <= log.units.start[unit])) sum++;
       }
     }
@@ -325,8 +325,8 @@ export class Run {
       const before = this.#samples.get(file);
       const positions = readPositions(file);
       this.#samples.set(file, positions);
-      for (const [inode, { path: name, at }] of positions) {
-        const then = before?.get(inode);
+      for (const [key, { path: name, inode, at }] of positions) {
+        const then = before?.get(key);
         if (then === undefined || then.path !== name || at >= then.at || then.at === Infinity) continue;
         // The inode of a file that was truncated, or given to another file.
         if (this.logs.flatMap(({ generations }) => generations).filter((each) => each.inode === inode).length > 1) continue;

@@ -3,7 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { findHeads } from './lines.mjs';
 
-/** Positions by inode of a position file; Infinity: not to be read any more. Later lines win. */
+/**
+ * What a position file says of a log's files, by {@link fileOf}; Infinity: not to be read any more. Later lines win. An inode may
+ * stand there for several logs: the number of a file that was compressed is soon given to another one.
+ */
 export function readPositions(file) {
   const positions = new Map();
   if (!fs.existsSync(file)) return positions;
@@ -12,9 +15,14 @@ export function readPositions(file) {
     if (!found) continue;
     const inode = Number.parseInt(found[3], 16);
     const at = found[2] === 'ffffffffffffffff' ? Infinity : Number.parseInt(found[2], 16);
-    positions.set(inode, { path: found[1], at });
+    positions.set(fileOf(path.basename(found[1]).split('-')[0], inode), { path: found[1], inode, at });
   }
   return positions;
+}
+
+/** The name of a file among the positions: by the log that it is of, and its inode. */
+export function fileOf(log, inode) {
+  return `${log} ${inode}`;
 }
 
 /** Inodes of files that the agent knows again when they are compressed while it is down; it notes them every five seconds. */
@@ -56,12 +64,12 @@ export function afterDeath({ logs, oracle, positionsOf, bufferedOf }) {
     const lastWith = new Map();
     for (const [number, { inode }] of generations.entries()) {
       lastWith.set(inode, number);
-      if (positions.has(inode)) newestSaved = number;
+      if (positions.has(fileOf(log.id, inode))) newestSaved = number;
     }
     for (let unit = 0; unit < log.count; unit++) {
       const number = units.generation[unit];
       const generation = generations[number];
-      const saved = positions.get(generation.inode);
+      const saved = positions.get(fileOf(log.id, generation.inode));
       const exists = generation.gone === undefined;
       // Of several generations with one inode (truncated, reused) the position is that of the last one.
       const read = exists && (saved === undefined ? number > newestSaved : lastWith.get(generation.inode) === number && saved.at <= units.start[unit]);
