@@ -59,6 +59,8 @@ export interface BufferedOutputOptions {
 export interface BufferControl {
   /** Queues all that is staged (SIGUSR1, the RPC plugins.flushBuffers); returns at once. */
   flushNow(): void;
+  /** To be called before `stop` if another output is going to open the same files: deliveries under way may end, and its account of the rest does. */
+  leave(): Promise<void>;
   /** Counters and sizes, with the names of Fluentd's monitor_agent. */
   statistics(): BufferStatistics;
 }
@@ -71,6 +73,9 @@ interface Waiting {
 
 /** How long an output may take to end what it does when the time for it is over. */
 const GRACE_MS = 250;
+
+/** How long a reload waits for deliveries that are under way from files which change hands, milliseconds. */
+const LEAVE_MS = 5000;
 
 /** Undelivered bytes of a memory buffer beyond which inputs are asked to wait. */
 export const SOFT_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -221,10 +226,18 @@ class Buffering implements Output, BufferControl {
 
   async close(): Promise<void> {
     this.#loop.stop();
+    this.#loop.close();
     this.#buffer.close();
     this.#forgetMemory();
     this.#memory.close();
     await this.#options.output.close?.();
+  }
+
+  async leave(): Promise<void> {
+    await this.#loop.rest(LEAVE_MS);
+    this.#loop.stop();
+    this.#loop.close();
+    this.#counters.left(this.#buffer);
   }
 
   flushNow(): void {

@@ -17,6 +17,8 @@ export interface BufferCounters {
   delivered(chunk: Counted): void;
   /** Found at the start: an earlier run had accepted it. */
   resumed(chunk: Counted): void;
+  /** Left in files by an output that a reload closes: its successor finds them. */
+  left(chunk: Counted): void;
   /** A chunk that cannot be delivered was moved to the backup folder. */
   backedUp(chunk: Counted): void;
   /** A chunk that cannot be delivered was thrown away. */
@@ -31,6 +33,7 @@ export function createBufferCounters(metrics: Metrics): BufferCounters {
   const failed = metrics.counter('buffer_flush_failures_total', 'Deliveries of chunks that failed.');
   const delivered = metrics.counter('buffer_delivered_records_total', 'Events in chunks that were delivered, by the output or its secondary.');
   const resumed = metrics.counter('buffer_resumed_records_total', 'Events in chunks that an earlier run had left.');
+  const left = metrics.counter('buffer_left_records_total', 'Events in files of an output that a reload has closed; who opens them next counts them as resumed.');
   const backedUp = metrics.counter('buffer_backed_up_chunks_total', 'Chunks that cannot be delivered and were moved to the backup folder.');
   const backedUpEvents = metrics.counter('buffer_backed_up_records_total', 'Events in chunks that were moved to the backup folder.');
   const lost = metrics.counter('buffer_lost_chunks_total', 'Chunks that cannot be delivered and were thrown away.');
@@ -45,6 +48,7 @@ export function createBufferCounters(metrics: Metrics): BufferCounters {
     failed: () => failed.add(),
     delivered: ({ eventCount }) => delivered.add(eventCount),
     resumed: ({ eventCount }) => resumed.add(eventCount),
+    left: ({ eventCount }) => left.add(eventCount),
     backedUp({ eventCount }) {
       backedUp.add();
       backedUpEvents.add(eventCount);

@@ -53,6 +53,7 @@ export class FlushLoop {
   /** Timers of chunks that can neither be delivered nor set aside: they wait beside the queue. */
   readonly #stuck = new Set<NodeJS.Timeout>();
   #phase: Phase = 'idle';
+  #isClosed = false;
   /** Deliveries that did not end although they were aborted are not waited for. */
   #isAbandoned = false;
   #retry: RetryState | undefined;
@@ -149,11 +150,29 @@ export class FlushLoop {
     return this.#phase === 'draining' && this.#options.buffer.queueLength > 0;
   }
 
+  /** Begins no more deliveries, and waits for those under way, so long at most (milliseconds). */
+  async rest(ms: number): Promise<void> {
+    this.#giveUp();
+    this.#clearTimers();
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.#signalIdle();
+    }, ms);
+    while (!late && this.#writes.size + this.#handedOn.size > 0) await this.#whenIdle();
+    clearTimeout(timer);
+  }
+
   stop(): void {
     this.#phase = 'stopped';
     this.#clearTimers();
     for (const write of this.#writes) write.abort(new Error('the agent is shutting down'));
     this.#signalIdle();
+  }
+
+  /** After `stop`: the chunks may be somebody else's by now, and what ends late does not touch them. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   #giveUp(): void {
@@ -220,6 +239,7 @@ export class FlushLoop {
     try {
       const result = await deliver(chunk, useSecondary, aborter.signal);
       this.#writes.delete(aborter);
+      if (this.#isClosed) return;
       switch (result.kind) {
         case 'failed':
           this.#failed(chunk, result.error, result.delayMs, useSecondary, aborter.signal.aborted);
@@ -239,6 +259,7 @@ export class FlushLoop {
       }
     } catch (error) {
       this.#writes.delete(aborter);
+      if (this.#isClosed) return;
       log.error('unexpected error around the delivery of a chunk, it stays in the queue', { chunk: chunk.id, error });
       if (chunk.state === 'dequeued') this.#failed(chunk, error, undefined, useSecondary, false);
     }
@@ -250,9 +271,11 @@ export class FlushLoop {
     this.#handedOn.add(chunk);
     try {
       await committed;
+      if (this.#isClosed) return;
       this.#options.onDelivered(chunk);
       this.#done(chunk, bySecondary);
     } catch (error) {
+      if (this.#isClosed) return;
       this.#failed(chunk, error, undefined, bySecondary, false);
     }
     this.#handedOn.delete(chunk);

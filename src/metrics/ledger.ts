@@ -173,7 +173,9 @@ function outputAccount({ id, type, received, emitted, failed }: StepTotals, hasS
   const facts = { id, type, received, resumed, rejected, backedUp, lost, failed };
   if (buffered) {
     const delivered = book.sum('buffer_delivered_records_total', id);
-    return { ...facts, delivered, handedOn: 0, removed: 0, waiting: received + resumed - delivered - backedUp - lost - failed };
+    // A reload gave these to another output, or to the same one again, where they are among the resumed ones.
+    const left = book.sum('buffer_left_records_total', id);
+    return { ...facts, delivered, handedOn: 0, removed: 0, waiting: received + resumed - delivered - backedUp - lost - failed - left };
   }
   if (hasStores) return { ...facts, delivered: 0, handedOn: received, removed: 0, waiting: 0 };
   if (emitted > 0) return { ...facts, delivered: 0, handedOn: emitted, removed: Math.max(0, received - emitted - failed), waiting: 0 };

@@ -105,6 +105,7 @@ export class RunningGraph {
     if (filed.length > 0) {
       for (const router of routers.values()) router.hold(gate);
       await Promise.race([Promise.all([...routers.values()].map((router) => router.idle())), sleep(IDLE_MS)]);
+      await Promise.all(filed.map(({ output }) => (output as { leave?: () => Promise<void> } | undefined)?.leave?.()));
       await this.#each(filed, 'stop', (part) => part.stop?.());
       await this.#close(filed);
     }

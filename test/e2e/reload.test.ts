@@ -100,5 +100,32 @@ describe('a reload', () => {
     await until(() => messages(endpoint, 'a').length === 3);
     await running.stop();
     expect(messages(endpoint, 'a').map((text) => JSON.parse(text).message)).toEqual(['one', 'two', 'three']);
+    expect(running.agent.ledger().imbalances).toEqual([]);
+    expect(running.agent.ledger().outputs.map(({ waiting }) => waiting).filter((waiting) => waiting !== 0)).toEqual([]);
+  });
+
+  test.each(['out', 'other'])('what waits in files that change hands is accounted for once, and a delivery under way is not repeated (@id %s)', async (id) => {
+    place = new Place();
+    const endpoint = await place.endpoint();
+    place.write('a.log', 'one\n');
+    const filed = (own: string, more: string): string => cloudWatch(endpoint.url, { more: `@id ${own}\n  ${more}`, buffer: '@type file\n path DIR/buffer\n flush_interval 60' });
+    const running = await place.start(`${tail('a.log', 'a')}${filed('out', '')}`);
+    await until(() => running.metric('input_emitted_records_total') === 1);
+    endpoint.setFaults([{ action: 'delay', operation: 'PutLogEvents', delayMs: 700, times: 1 }]);
+    await running.agent.flushBuffers();
+    await until(() => endpoint.store.summary().length > 0);
+    place.append('a.log', 'two\n');
+    await until(() => running.metric('input_emitted_records_total') === 2);
+    configure(`${tail('a.log', 'a')}${filed(id, 'retention_in_days 3')}`);
+    await running.agent.reload();
+    expect(messages(endpoint, 'a')).toEqual(['{"message":"one"}']);
+    place.append('a.log', 'three\n');
+    await until(() => running.metric('input_emitted_records_total') === 3);
+    expect(running.agent.ledger().outputs.filter(({ type }) => type === 'cloudwatch_logs').reduce((sum, { waiting }) => sum + waiting, 0)).toBe(2);
+    await running.agent.flushBuffers();
+    await until(() => messages(endpoint, 'a').length === 3);
+    await running.stop();
+    expect(messages(endpoint, 'a').map((text) => JSON.parse(text).message)).toEqual(['one', 'two', 'three']);
+    expect(running.agent.ledger().imbalances).toEqual([]);
   });
 });
