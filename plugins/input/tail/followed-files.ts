@@ -168,7 +168,7 @@ export class FollowedFiles {
   async resume(watch: Watch, path: string, found: () => ReadonlySet<bigint>, first?: FileTask): Promise<FileTask | undefined> {
     if (!watch.lost) return first;
     const { log } = this.#options.work;
-    const open = new Set(this.files.map(({ inode }) => inode));
+    const open = new Map(this.files.map(({ inode, createdAt }) => [inode, createdAt]));
     const { files, left } = await this.#lostFiles.open(path, watch.lost, { open, found: found(), read: watch.read });
     let last = first;
     for (const each of files) {

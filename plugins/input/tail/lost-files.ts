@@ -40,8 +40,8 @@ export interface ReadFile extends Leftover {
 
 /** Who else reads files. */
 export interface OtherReaders {
-  /** Inodes of files that are open. */
-  readonly open: ReadonlySet<bigint>;
+  /** Inodes of files that are followed, and when those were created. */
+  readonly open: ReadonlyMap<bigint, number>;
   /** Of files that were found under other paths: they are going to be opened, unless they are renamed before that. */
   readonly found: ReadonlySet<bigint>;
   /** Read lately under the same path. */
@@ -67,6 +67,9 @@ export interface FoundFile {
   /** What it is called now. */
   readonly name: string;
 }
+
+/** What a closed file is read on from; compressed meanwhile, it has another inode. */
+export type FoundAgain = Pick<FoundFile, 'content' | 'inode' | 'createdAt'>;
 
 /** A file and where it goes on. */
 interface Rest {
@@ -100,7 +103,7 @@ export class LostFiles {
     const left: Leftover[] = [];
     for (const rest of await this.#rests(path, lost, siblings, others)) {
       const { sibling, inode, position } = rest;
-      if (others.open.has(sibling.inode) || (!sibling.gzip && sibling.size <= position)) continue;
+      if (isOpen(others, sibling) || (!sibling.gzip && sibling.size <= position)) continue;
       const opened = others.found.has(sibling.inode) ? 'later' : await this.#open(path, rest);
       if (opened === 'later') left.push({ inode, position });
       else if (opened) files.push(opened);
@@ -143,22 +146,21 @@ export class LostFiles {
   }
 
   /** The content of a file that was closed; see `WatchedFileHooks.find`. */
-  async find(path: string, file: { readonly dev: bigint; readonly inode: bigint; readonly createdAt: number }): Promise<Content | 'gone' | 'later'> {
+  async find(path: string, file: { readonly dev: bigint; readonly inode: bigint; readonly createdAt: number }): Promise<FoundAgain | 'gone' | 'later'> {
     const { work } = this.#options;
     try {
       const siblings = await siblingsOf(path, work.resolve);
       const isSame = (each: Sibling) => each.inode === file.inode && each.dev === file.dev && !isOther(each.createdAt, file.createdAt);
       const sibling = siblings.find((each) => !each.gzip && isSame(each)) ?? (await this.#compressed(siblings, file.inode));
       if (!sibling) return 'gone';
-      const opened = await this.#open(path, { sibling, inode: file.inode, position: 0 });
-      return opened === 'later' ? 'later' : (opened?.content ?? 'gone');
+      return (await this.#open(path, { sibling, inode: file.inode, position: 0 })) ?? 'gone';
     } catch (error) {
       work.log.debug('a closed file could not be looked for', { path, error: errorText(error) });
       return 'later';
     }
   }
 
-  /** The compressed file of an inode: the one that has its mark, or has itself that inode as it was being read. */
+  /** The compressed file of an inode: the one that has itself that inode, as it was being read, or has its mark. */
   async #compressed(siblings: readonly Sibling[], inode: bigint): Promise<Sibling | undefined> {
     const { marks } = this.#options;
     if (!marks) return undefined;
@@ -172,7 +174,7 @@ export class LostFiles {
   /** undefined: it is gone. A file that was renamed since it was seen is looked for again. */
   async #open(path: string, { sibling, inode, position }: Rest): Promise<FoundFile | 'later' | undefined> {
     const { opener, work } = this.#options;
-    if (sibling.gzip) return this.#openPacked(path, { sibling, inode, position });
+    if (sibling.gzip) return this.#openPacked(path, { sibling, position });
     let name = sibling.path;
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       const opened = await opener.open(name, name);
@@ -187,7 +189,7 @@ export class LostFiles {
       const now = siblings.find((each) => !each.gzip && each.inode === inode && each.dev === sibling.dev);
       if (!now) {
         const packed = await this.#compressed(siblings, inode);
-        return packed && this.#openPacked(path, { sibling: packed, inode, position });
+        return packed && this.#openPacked(path, { sibling: packed, position });
       }
       // It is there, and cannot be opened.
       if (now.path === name && !opened) return 'later';
@@ -196,15 +198,21 @@ export class LostFiles {
     return 'later';
   }
 
-  #openPacked(path: string, { sibling, inode, position }: Rest): FoundFile {
+  /** It is followed under its own inode: that of the file it was made from may have been given to another one. */
+  #openPacked(path: string, { sibling, position }: Pick<Rest, 'sibling' | 'position'>): FoundFile {
     const { work } = this.#options;
-    const name = sibling.path;
+    const { path: name, dev, inode } = sibling;
     const content = gzipContent(name, (error) => {
       work.log.warn('a compressed file is damaged; what could be unpacked of it is read', { path: name, error });
       work.counters.abandoned('damaged', { path, inode, bytes: 0 });
     });
-    return { dev: sibling.dev, inode, content, position, size: 0, createdAt: 0, modifiedAt: sibling.modifiedAt, name };
+    return { dev, inode, content, position, size: 0, createdAt: 0, modifiedAt: sibling.modifiedAt, name };
   }
+}
+
+function isOpen({ open }: OtherReaders, { inode, createdAt }: Sibling): boolean {
+  const other = open.get(inode);
+  return other !== undefined && !isOther(createdAt, other);
 }
 
 /** A file that is not in the position file: it goes on behind what was read of it lately. */

@@ -17,7 +17,8 @@ export function followLinksBelow(toHost: ResolvePath): ResolvePath {
   return (configured) => (configured.startsWith('/') ? toHost(withoutLinks(configured, toHost)) : toHost(configured));
 }
 
-function withoutLinks(configured: string, toHost: ResolvePath): string {
+/** The path behind all links of an absolute path, also where nothing is there. */
+export function withoutLinks(configured: string, toHost: ResolvePath = (file) => file): string {
   let todo = configured.split('/');
   let done = '/';
   for (let links = 0; todo.length > 0; ) {

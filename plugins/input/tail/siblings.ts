@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { namesIn, realPath, stateOfPath, type FileState } from './file-access.ts';
 import type { ResolvePath } from './file-path.ts';
+import { withoutLinks } from './rooted-path.ts';
 
 /** More names of a folder that begin like the file's are not looked at. */
 const MOST_ENTRIES = 10_000;
@@ -56,10 +57,10 @@ async function readOnce(configured: string, resolve: ResolvePath): Promise<Sibli
   return found;
 }
 
-/** Where the file of a path lies, behind links; a path whose file is gone is taken as it is. */
+/** Where the file of a path lies, behind links; where it would lie if it is gone and links still lead there. */
 async function placeOf(file: string): Promise<{ folder: string; base: string }> {
   const real = await realPath(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return file;
+    if (error.code === 'ENOENT') return withoutLinks(path.resolve(file));
     throw error;
   });
   return { folder: path.dirname(real), base: path.basename(real) };

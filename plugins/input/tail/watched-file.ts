@@ -6,6 +6,7 @@ import { plainContent, type Content } from './content.ts';
 import { Emission, OVERFLOW_WAIT_MS } from './emission.ts';
 import { closeFile, isDeleted, isOther, openFile, stateOfFile } from './file-access.ts';
 import { LineReader, type FileLines } from './line-reader.ts';
+import type { FoundAgain } from './lost-files.ts';
 import type { MultilineText } from './multiline.ts';
 import type { SourceWork } from './source-work.ts';
 import type { Tally } from './tallies.ts';
@@ -17,7 +18,7 @@ export interface WatchedFileHooks {
   /** It begins or ends to wait for an output; `heavy`: with a whole block in memory. */
   waits(waiting: boolean, heavy: boolean): void;
   /** Opens it under another name: 'gone' if it has none, 'later' if that cannot be told now, undefined if others see to it. */
-  find(file: WatchedFile): Promise<Content | 'gone' | 'later' | undefined>;
+  find(file: WatchedFile): Promise<FoundAgain | 'gone' | 'later' | undefined>;
 }
 
 /** When a file is looked for again that could not be opened, milliseconds. */
@@ -28,9 +29,9 @@ export class WatchedFile {
   path: string;
   tag: Tag;
   readonly dev: bigint;
-  readonly inode: bigint;
+  inode: bigint;
   /** Milliseconds since 1970; 0 where that is not known. */
-  readonly createdAt: number;
+  createdAt: number;
   readonly #work: SourceWork;
   readonly #share: GroupShare | undefined;
   readonly #quota = new Quota(BYTES_PERIOD_MS);
@@ -287,8 +288,10 @@ export class WatchedFile {
     if (fd !== undefined) await closeFile(fd);
     const found = await this.#hooks.find(this);
     if (found === undefined) this.#atEnd = true;
-    else if (typeof found === 'object') this.#content = found;
-    return found;
+    if (typeof found !== 'object') return found;
+    this.inode = found.inode;
+    this.createdAt = found.createdAt;
+    return (this.#content = found.content);
   }
 
   async #atFileEnd(content: Content): Promise<Turn | undefined> {

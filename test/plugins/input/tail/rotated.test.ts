@@ -1,5 +1,5 @@
 /** Files that were rotated and cannot be read at once: outputs that are stuck, limits, files that were compressed meanwhile. */
-import { existsSync, readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test as plainTest } from 'vitest';
 import { BufferOverflowError } from '../../../../src/errors.ts';
@@ -190,6 +190,21 @@ describe.concurrent('rotated while the agent was down', () => {
     });
   }
 
+  test('and its path is a link that leads to nothing now: the rest is found where the link leads', async ({ folder }) => {
+    folder.write('data/json.log', '1\n');
+    mkdirSync(folder.at('pods'));
+    symlinkSync('../data/json.log', folder.at('pods/0.log'));
+    symlinkSync('pods/0.log', folder.at('a.log'));
+    const first = await folder.tail();
+    await until(() => first.messages().length === 1);
+    await first.stop();
+    folder.append('data/json.log', '2\n');
+    folder.rename('data/json.log', 'data/json.log.1');
+    const second = await folder.tail();
+    await until(() => second.messages().length === 1, () => second.logged().join('\n'));
+    expect(second.messages()).toEqual(['2']);
+  });
+
   test('several times by number: each file moved on', async ({ folder }) => {
     const path = { path: folder.at('app.log') };
     folder.write('app.log', '1\n');
@@ -271,6 +286,28 @@ describe.concurrent('read_gzip_rotated', () => {
     expect(second.logged('error')).toEqual([]);
     await third.stop();
     expect(folder.positions()).toEqual([`a.log\t${hex(4)}\t${folder.inode('a.log')}`]);
+  });
+
+  test('is followed under its own inode: the one of the file that it was made from may be that of another file by now', async ({ folder }) => {
+    folder.write('a.log', '1\n');
+    const first = await folder.tail(given);
+    await until(() => first.messages().length === 1);
+    await first.stop();
+    folder.append('a.log', '2\n');
+    folder.rename('a.log', 'a.log.20240505');
+    compress(folder, 'a.log.20240505');
+    folder.write('a.log', '3\n');
+    const second = await folder.tail(given);
+    second.router.hold = true;
+    await until(() => second.messages().length === 2, () => second.logged().join('\n'));
+    await until(() => folder.positions().length === 2);
+    expect(folder.positions()).toEqual([
+      `a.log\t${hex(2)}\t${folder.inode('a.log.20240505.gz')}`, `a.log\t${hex(0)}\t${folder.inode('a.log')}`,
+    ]);
+    await second.stop();
+    const third = await folder.tail(given);
+    await until(() => third.messages().length === 2, () => third.logged().join('\n'));
+    expect(third.messages()).toEqual(['2', '3']);
   });
 
   test('one that was compressed long after its rotation still comes before younger ones', async ({ folder }) => {
