@@ -27,14 +27,17 @@ export interface FollowedFilesOptions {
   readonly replaced: () => void;
   /** Whether files are still found under a watch's key. */
   readonly isWatched: (watch: Watch) => boolean;
+  /** Inodes of saved positions whose files were not found yet. */
+  readonly missing: () => Iterable<bigint>;
   /** The last file of a watch is done, and its path names nothing. */
   readonly unwatch: (watch: Watch) => void;
 }
 
 /** Turns at the same time. */
 const SLOTS = 8;
-/** How often files are marked anew, milliseconds. */
+/** How often files are marked anew, milliseconds; and how soon one is that has no mark. */
 const MARK_MS = 5000;
+const FIRST_MARK_MS = 500;
 /** Rotated files of a path that are remembered as read. */
 const MOST_READ = 32;
 /** How long the end waits for reads that are under way, milliseconds. */
@@ -49,6 +52,7 @@ export class FollowedFiles {
   /** All tasks that are not finished. */
   readonly #tasks = new Map<FileTask, Watch>();
   readonly #timers: NodeJS.Timeout[] = [];
+  #firstMark: NodeJS.Timeout | undefined;
   #stopped = false;
   #heldAtEnd = 0;
 
@@ -113,10 +117,9 @@ export class FollowedFiles {
     return lines;
   }
 
-  /** `kept`: inodes of files that are not found yet. */
-  start(kept: () => Iterable<bigint>): void {
+  start(): void {
     this.#timers.push(setInterval(() => this.#activity.tick((task) => this.#scheduler.isRunning(task)), ACTIVE_MS));
-    if (this.#options.marks) this.#timers.push(setInterval(() => this.#mark(kept()), MARK_MS));
+    if (this.#options.marks) this.#timers.push(setInterval(() => this.#mark(), MARK_MS));
   }
 
   /** Follows a file from its position on; `place`: its place among the files of the watch, the last one by default. */
@@ -136,6 +139,7 @@ export class FollowedFiles {
       now: () => work.clock.monotonic(),
     }, createdBy(opened));
     file.saw(opened.size);
+    this.#markSoon(file);
     watch.tasks.splice(place, 0, task);
     this.#tasks.set(task, watch);
     work.counters.opened.add();
@@ -205,6 +209,7 @@ export class FollowedFiles {
   halt(): void {
     this.#stopped = true;
     for (const timer of this.#timers) clearInterval(timer);
+    clearTimeout(this.#firstMark);
     this.#scheduler.stop();
   }
 
@@ -222,9 +227,9 @@ export class FollowedFiles {
     clearTimeout(timer);
   }
 
-  /** Closes everything; positions do not move any more. `kept` as in `start`. */
-  async close(kept: Iterable<bigint>): Promise<void> {
-    this.#mark(kept);
+  /** Closes everything; positions do not move any more. */
+  async close(): Promise<void> {
+    this.#mark();
     for (const task of this.#tasks.keys()) await task.file.close();
     this.#heldAtEnd = this.heldLines;
     this.#tasks.clear();
@@ -258,6 +263,7 @@ export class FollowedFiles {
     const watch = this.#tasks.get(task);
     if (!watch) return;
     this.#rotated.moved(task);
+    this.#markSoon(task.file);
     if (task.phase.kind === 'finished' && task.file.done) {
       this.#tasks.delete(task);
       if (latestTask(watch) !== task) watch.tasks.splice(watch.tasks.indexOf(task), 1);
@@ -296,8 +302,19 @@ export class FollowedFiles {
     if (!task.failing) log.warn(`${task.file.path} could not be read; it is tried again`, { path: task.file.path, error });
   }
 
+  /** An open file without a mark could not be found again if it were compressed before the next round. */
+  #markSoon({ inode, fd }: WatchedFile): void {
+    const { marks } = this.#options;
+    if (!marks || fd === undefined || this.#stopped || this.#firstMark !== undefined || marks.of(inode).length > 0) return;
+    this.#firstMark = setTimeout(() => {
+      this.#firstMark = undefined;
+      if (!this.#stopped) this.#mark();
+    }, FIRST_MARK_MS);
+  }
+
   /** So that files are found again that are compressed from now on. */
-  #mark(kept: Iterable<bigint>): void {
-    this.#options.marks?.update(this.files, kept);
+  #mark(): void {
+    const lost = [...this.unfinished].flatMap((watch) => watch.lost!.known.map(({ inode }) => inode));
+    this.#options.marks?.update(this.files, [...this.#options.missing(), ...lost]);
   }
 }

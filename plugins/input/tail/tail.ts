@@ -13,7 +13,7 @@ import type { Target, Targets } from './targets.ts';
 import { isSearching, latestTask, newWatch, notePositions, type Watch } from './watch.ts';
 import type { WatchedFile } from './watched-file.ts';
 
-export interface TailOptions extends Omit<FollowedFilesOptions, 'opener' | 'replaced' | 'isWatched' | 'unwatch'> {
+export interface TailOptions extends Omit<FollowedFilesOptions, 'opener' | 'replaced' | 'isWatched' | 'missing' | 'unwatch'> {
   readonly targets: Targets;
   readonly positions: PositionFile;
   readonly followInodes: boolean;
@@ -63,6 +63,7 @@ export class Tail {
       ...options,
       opener: this.#opener,
       replaced: () => this.#refreshSoon(),
+      missing: () => this.#missingInodes(),
       isWatched: (watch) => this.#watches.get(watch.key) === watch,
       unwatch: (watch) => {
         if (this.#watches.get(watch.key) === watch) this.#watches.delete(watch.key);
@@ -84,7 +85,7 @@ export class Tail {
       begin();
     }
     this.#timers.push(setTimeout(() => this.#forgetMissing((path) => this.#exists(path)), MISSING_MS));
-    this.#files.start(() => this.#missingInodes());
+    this.#files.start();
     if (compactionMs !== undefined)
       every(compactionMs, () => {
         work.log.info('Clean up the pos file');
@@ -137,7 +138,7 @@ export class Tail {
     this.#forgetMissing((path) => this.#exists(path));
     this.#noteEnd();
     positions.close();
-    await this.#files.close(this.#missingInodes());
+    await this.#files.close();
   }
 
   /** Pieces of files that were read and are not acknowledged. Once it is 0 after `stop` the position file says all that it will. */

@@ -288,6 +288,21 @@ describe.concurrent('read_gzip_rotated', () => {
     expect(folder.positions()).toEqual([`a.log\t${hex(4)}\t${folder.inode('a.log')}`]);
   });
 
+  test('is known again although the agent was killed right after it had seen the file', async ({ folder }) => {
+    const first = await folder.tail(given);
+    folder.write('a.log', '1\n');
+    await until(() => existsSync(folder.at('tail.pos.marks')) && readFileSync(folder.at('tail.pos.marks'), 'latin1') !== '');
+    expect(first.messages()).toEqual(['1']);
+    await first.kill();
+    folder.append('a.log', '2\n');
+    folder.rename('a.log', 'a.log.20240505');
+    compress(folder, 'a.log.20240505');
+    folder.write('a.log', '3\n');
+    const second = await folder.tail(given);
+    await until(() => second.messages().length === 2, () => second.logged().join('\n'));
+    expect(second.messages()).toEqual(['2', '3']);
+  });
+
   test('is followed under its own inode: the one of the file that it was made from may be that of another file by now', async ({ folder }) => {
     folder.write('a.log', '1\n');
     const first = await folder.tail(given);
