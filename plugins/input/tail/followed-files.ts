@@ -2,9 +2,10 @@
 import { Activity, ACTIVE_MS } from './activity.ts';
 import { createdBy, stateOfFileNow } from './file-access.ts';
 import { FileTask } from './file-task.ts';
-import { LostFiles, type FoundFile } from './lost-files.ts';
+import { LostFiles, type FoundFile, type Lost } from './lost-files.ts';
 import type { Marks } from './marks.ts';
 import type { Opener } from './opener.ts';
+import type { Leftover } from './position-file.ts';
 import { RotatedFiles } from './rotated-files.ts';
 import { Scheduler } from './scheduler.ts';
 import type { SourceWork } from './source-work.ts';
@@ -172,8 +173,7 @@ export class FollowedFiles {
   async resume(watch: Watch, path: string, found: () => ReadonlySet<bigint>, first?: FileTask): Promise<FileTask | undefined> {
     if (!watch.lost) return first;
     const { log } = this.#options.work;
-    const open = new Map(this.files.map(({ inode, createdAt }) => [inode, createdAt]));
-    const { files, left } = await this.#lostFiles.open(path, watch.lost, { open, found: found(), read: watch.read });
+    const { files, left } = await this.#lostFiles.open(path, watch.lost, { open: this.#open(), found: found(), read: watch.read });
     let last = first;
     for (const each of files) {
       log.info(`${path} was rotated while it was not watched; reading the rest of ${each.name}`, { position: each.position });
@@ -197,6 +197,15 @@ export class FollowedFiles {
     notePositions(watch);
     this.#forget(watch);
     return last;
+  }
+
+  /** What a path has `lost`, without opening it; see `LostFiles.list`. */
+  list(path: string, lost: Lost, found: ReadonlySet<bigint>): Promise<Leftover[]> {
+    return this.#lostFiles.list(path, lost, { open: this.#open(), found, read: [] });
+  }
+
+  #open(): Map<bigint, number> {
+    return new Map(this.files.map(({ inode, createdAt }) => [inode, createdAt]));
   }
 
   /** Another file that is followed under the path. */

@@ -8,6 +8,8 @@ export interface Known {
   readonly entry: PositionEntry;
   /** Older files of the same path that were not read to their ends. */
   readonly older: readonly Leftover[];
+  /** Whether it was written down in this run, of a file that cannot be opened. */
+  readonly listed?: boolean;
 }
 
 /** Times of the file system may differ by this from the order of events, milliseconds. */
@@ -71,11 +73,11 @@ export function startPosition(
   options: { readonly savedAt: number; readonly fromHead: boolean },
 ): StartPosition {
   if (!known) return { position: options.fromHead ? 0 : file.size, older: [], replaced: undefined };
-  const { entry, older } = known;
+  const { entry, older, listed } = known;
   const position = entry.position ?? 0;
   if (entry.inode !== file.inode) return { position: 0, older: [...older, { inode: entry.inode, position }], replaced: entry.inode };
   // Younger than all saved positions: another file that was given the inode of a deleted one.
-  const isReused = file.createdAt > options.savedAt + TICK_MS;
+  const isReused = !listed && file.createdAt > options.savedAt + TICK_MS;
   if (isReused) return { position: 0, older: [...older, { inode: entry.inode, position }], replaced: entry.inode };
   // Shorter than its position: it was truncated meanwhile.
   return { position: position > file.size ? 0 : position, older, replaced: undefined };

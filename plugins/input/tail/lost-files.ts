@@ -101,15 +101,24 @@ export class LostFiles {
     }
     const files: FoundFile[] = [];
     const left: Leftover[] = [];
-    for (const rest of await this.#rests(path, lost, siblings, others)) {
-      const { sibling, inode, position } = rest;
+    for (const { sibling, inode, position: saved } of await this.#rests(path, lost, siblings, others)) {
+      // Shorter than its position: it was truncated before it was renamed.
+      const position = !sibling.gzip && sibling.size < saved && saved !== Infinity ? 0 : saved;
       if (isOpen(others, sibling) || (!sibling.gzip && sibling.size <= position)) continue;
-      const opened = others.found.has(sibling.inode) ? 'later' : await this.#open(path, rest);
+      const opened = others.found.has(sibling.inode) ? 'later' : await this.#open(path, { sibling, inode, position });
       if (opened === 'later') left.push({ inode, position });
       else if (opened) files.push(opened);
       else this.#gone(path, inode, false);
     }
     return { files, left: left.length === 0 ? undefined : { ...lost, known: left, latest: undefined, createdAfter: Infinity, savedAt: Infinity } };
+  }
+
+  /** What `open` would find, to be written down: those that are gone are kept, and those that are open left out. Throws if the folder cannot be read. */
+  async list(path: string, lost: Lost, others: OtherReaders): Promise<Leftover[]> {
+    const siblings = await siblingsOf(path, this.#options.work.resolve);
+    const rests = (await this.#rests(path, { ...lost, quiet: true }, siblings, others)).filter(({ sibling }) => !isOpen(others, sibling));
+    const gone = lost.known.filter(({ inode }) => !rests.some((rest) => rest.inode === inode));
+    return [...gone, ...rests.map(({ inode, position }) => ({ inode, position }))];
   }
 
   /** What of the files beside a path is lost, oldest first. */

@@ -6,10 +6,11 @@ import { plainContent } from './content.ts';
 import { closeFile, createdBy } from './file-access.ts';
 import type { FileTask } from './file-task.ts';
 import { FollowedFiles, type FollowedFilesOptions } from './followed-files.ts';
-import { CLOCK_SLACK_MS, keyOf, knownPositions, LOOK_SLACK_MS, startPosition, type Known } from './known-positions.ts';
+import { CLOCK_SLACK_MS, keyOf } from './known-positions.ts';
 import { Opener, type OpenedFile } from './opener.ts';
-import type { Leftover, PositionFile, SavedPositions } from './position-file.ts';
+import type { Leftover, PositionFile } from './position-file.ts';
 import type { Target, Targets } from './targets.ts';
+import { WaitingPositions, type Look } from './waiting-positions.ts';
 import { isSearching, latestTask, newWatch, notePositions, type Watch } from './watch.ts';
 import type { WatchedFile } from './watched-file.ts';
 
@@ -37,9 +38,7 @@ export class Tail {
   /** Of what is found at the moment. */
   readonly #watches = new Map<string, Watch>();
   readonly #timers: NodeJS.Timeout[] = [];
-  #saved: SavedPositions = { lines: [], savedAt: Infinity };
-  /** Of files that were not found yet. */
-  #known: Map<string, Known> | undefined;
+  readonly #waiting: WaitingPositions;
   /** Not everything could be looked at: what is not found may be there all the same. */
   #keepMissing = false;
   /** Keys of watches of which nothing was found by the last look. */
@@ -50,8 +49,6 @@ export class Tail {
   #lookedAt = Infinity;
   /** The same by the monotonic clock. */
   #lookBegan: number | undefined;
-  /** Monotonic milliseconds. */
-  #startedAt = 0;
   #stopped = false;
 
   constructor(options: TailOptions) {
@@ -59,11 +56,12 @@ export class Tail {
     const { work, warnUnreadableOnce, refreshMs } = options;
     const { log, clock, counters } = work;
     this.#opener = new Opener({ log, clock, unreadable: counters.unreadable, repeatMs: warnUnreadableOnce ? Infinity : refreshMs });
+    this.#waiting = new WaitingPositions(options);
     this.#files = new FollowedFiles({
       ...options,
       opener: this.#opener,
       replaced: () => this.#refreshSoon(),
-      missing: () => this.#missingInodes(),
+      missing: () => this.#waiting.inodes,
       isWatched: (watch) => this.#watches.get(watch.key) === watch,
       unwatch: (watch) => {
         if (this.#watches.get(watch.key) === watch) this.#watches.delete(watch.key);
@@ -74,8 +72,7 @@ export class Tail {
 
   async start(): Promise<void> {
     const { positions, skipRefreshOnStartup, refreshMs, compactionMs, work } = this.#options;
-    this.#startedAt = work.clock.monotonic();
-    this.#saved = positions.open();
+    this.#waiting.open();
     this.#options.marks?.open();
     const every = (ms: number, run: () => void) => void this.#timers.push(setInterval(run, ms));
     const begin = () => every(Math.min(refreshMs, LOOK_MS), () => void this.refresh());
@@ -118,12 +115,7 @@ export class Tail {
    * one is not made yet: forgetting it then would lose the rest of the renamed file.
    */
   #forgetMissing(isThere: (path: string) => boolean): void {
-    if (this.#keepMissing) return;
-    for (const [key, { entry }] of this.#known ?? []) {
-      if (isThere(entry.path)) continue;
-      entry.remove();
-      this.#known!.delete(key);
-    }
+    if (!this.#keepMissing) this.#waiting.forget(isThere);
   }
 
   /** Whether a path still names something, though perhaps nothing that may be opened. */
@@ -180,8 +172,8 @@ export class Tail {
     }, undefined, (path) => this.#isQuiet(path));
     if (this.#stopped) return;
     this.#arrivals?.watch(found.map(({ path }) => work.resolve(path)));
-    const startup = this.#known === undefined;
-    this.#known ??= knownPositions(this.#saved.lines, { byInode: followInodes, positions, log: work.log });
+    const startup = this.#waiting.begin();
+    const look = { first: startup, after: this.#lookedAt };
     if (startup) this.#keepMissing = !complete;
     const byKey = new Map(found.map((target) => [keyOf(target, followInodes), target]));
     // Paths that are not looked at name what they named; of others the position file may still have to be told.
@@ -193,7 +185,7 @@ export class Tail {
     for (const [key, target] of byKey) {
       const watch = this.#watches.get(key);
       if (watch) await this.#stillThere(watch, target);
-      else await this.#begin(key, target, startup);
+      else await this.#begin(key, target, look);
       if (this.#stopped) return;
     }
     if (startup) positions.begin();
@@ -233,16 +225,13 @@ export class Tail {
   /** Paths of the position file that name nothing now: what was rotated away from them is read. */
   async #resumeMissing(found: ReadonlyMap<string, Target>): Promise<void> {
     if (this.#options.followInodes) return;
-    const { savedAt } = this.#saved;
-    for (const [key, { entry, older }] of [...this.#known!]) {
+    // One that is there and cannot be opened is none of them.
+    for (const { key, entry, lost } of this.#waiting.missing((each) => found.has(each))) {
       if (this.#stopped) return;
-      // It is there, and cannot be opened yet: its position is kept for then.
-      if (found.has(key)) continue;
-      const known = [...older, { inode: entry.inode, position: entry.position ?? 0 }];
-      const watch = newWatch(key, entry, { known, latest: entry.inode, createdAfter: savedAt - LOOK_SLACK_MS, savedAt, quiet: true });
+      const watch = newWatch(key, entry, lost);
       await this.#files.resume(watch, entry.path, () => this.#othersOf(entry.path));
       if (watch.tasks.length === 0) continue;
-      this.#known!.delete(key);
+      this.#waiting.delete(key);
       this.#watches.set(key, watch);
       notePositions(watch);
     }
@@ -265,34 +254,26 @@ export class Tail {
     if (target.size !== file.offset && !task.waiting) this.#files.add(task);
   }
 
-  async #begin(key: string, target: Target, startup: boolean): Promise<void> {
+  async #begin(key: string, target: Target, look: Look): Promise<void> {
     const { work, positions, readFromHead, followInodes } = this.#options;
     const opened = await this.#open(target.path);
-    if (!opened) return;
+    if (!opened) return this.#list(key, target, look);
     const actual = keyOf({ path: target.path, inode: opened.inode }, followInodes);
-    const known = this.#known!.get(actual);
     if (actual !== key && this.#watches.has(actual)) {
       await closeFile(opened.fd);
       return; // replaced between look and opening: the next look tells
     }
-    this.#known!.delete(actual);
-    const { savedAt } = this.#saved;
-    const fromHead = readFromHead || !startup;
-    const { position, older, replaced } = startPosition(known, opened, { savedAt, fromHead });
+    const known = this.#waiting.get(actual);
+    this.#waiting.delete(actual);
+    const { position, older, replaced, savedAt, ...start } = this.#waiting.startOf(known, opened, look);
     const lost: Leftover[] = [...older];
     let latest = replaced;
-    let createdAfter = replaced === undefined ? Infinity : savedAt - LOOK_SLACK_MS;
-    if (!known && fromHead) {
-      // Soon after the start it may have been missing for a moment only, or could not be opened at once.
-      const isEarly = work.clock.monotonic() - this.#startedAt < LOOK_SLACK_MS;
-      const sinceSaved = startup || isEarly ? savedAt - LOOK_SLACK_MS : Infinity;
-      createdAfter = startup ? sinceSaved : Math.min(sinceSaved, this.#lookedAt - CLOCK_SLACK_MS);
-    }
+    let { createdAfter } = start;
     // The look saw another file under the path than there is now.
     if (target.inode !== opened.inode && !lost.some(({ inode }) => inode === target.inode)) {
       // Of a path that nobody knows it is one of all that have come since: no older one must be left out for it.
       if (known || createdAfter === Infinity) {
-        lost.push({ inode: target.inode, position: fromHead ? 0 : target.size });
+        lost.push({ inode: target.inode, position: this.#waiting.fromHead(look) ? 0 : target.size });
         latest ??= target.inode;
       }
       createdAfter = Math.min(createdAfter, createdBy(target));
@@ -300,7 +281,7 @@ export class Tail {
     const search = !followInodes && (lost.length > 0 || createdAfter !== Infinity);
     // As long as it is not written down the next start would search, too.
     const entry = known?.entry ?? positions.add(target.path, opened.inode, search && readFromHead ? undefined : position);
-    const watch = newWatch(actual, entry, search ? { known: lost, latest, createdAfter, savedAt: known ? savedAt : Infinity } : undefined);
+    const watch = newWatch(actual, entry, search ? { known: lost, latest, createdAfter, savedAt } : undefined);
     this.#watches.set(actual, watch);
     const task = this.#files.follow(watch, target.path, { ...opened, content: plainContent(opened.fd), position });
     if (!search) entry.move(opened.inode, position);
@@ -309,6 +290,18 @@ export class Tail {
     if (before) task.follow(before);
     work.log.info(`following tail of ${target.path}`);
     this.#files.add(task);
+  }
+
+  /** A file that cannot be opened now: the next start has to know it, and what was rotated away before it. */
+  async #list(key: string, target: Target, look: Look): Promise<void> {
+    const lost = this.#waiting.unlisted(key, target, look);
+    // One that was renamed meanwhile is found by the next look.
+    if (!lost || !this.#exists(target.path)) return;
+    try {
+      this.#waiting.list(key, target, await this.#files.list(target.path, lost, this.#othersOf(target.path)));
+    } catch (error) {
+      this.#opener.warn(target.path, `it could not be seen whether ${target.path} was rotated; it is tried again`, error);
+    }
   }
 
   /** Tries again what could not be found or opened when it was looked for. */
@@ -357,14 +350,9 @@ export class Tail {
     work.log.info(`detected rotation of ${path}; waiting ${rotateWaitMs / 1000} seconds`);
   }
 
-  /** Inodes of saved positions whose files were not found yet. */
-  #missingInodes(): bigint[] {
-    return [...(this.#known?.values() ?? [])].flatMap(({ entry, older }) => [entry.inode, ...older.map(({ inode }) => inode)]);
-  }
-
   /** A rotation was noticed on the way: no need to wait for the next look. */
   #refreshSoon(): void {
-    if (this.#stopped || this.#soon || this.#known === undefined) return;
+    if (this.#stopped || this.#soon || !this.#waiting.begun) return;
     this.#soon = setTimeout(() => {
       this.#soon = undefined;
       if (!this.#stopped) void this.refresh();

@@ -190,6 +190,19 @@ describe.concurrent('rotated while the agent was down', () => {
     });
   }
 
+  test('and truncated before that: what was written since is read', async ({ folder }) => {
+    folder.write('a.log', 'a long line\n');
+    const first = await folder.tail();
+    await until(() => first.messages().length === 1);
+    await first.stop();
+    folder.write('a.log', '2\n');
+    folder.rename('a.log', 'a.log.1');
+    folder.write('a.log', '3\n');
+    const second = await folder.tail();
+    await until(() => second.messages().length === 2, () => second.logged().join('\n'));
+    expect(second.messages()).toEqual(['2', '3']);
+  });
+
   test('and its path is a link that leads to nothing now: the rest is found where the link leads', async ({ folder }) => {
     folder.write('data/json.log', '1\n');
     mkdirSync(folder.at('pods'));

@@ -1,7 +1,7 @@
 /** Files that may not be opened. Permissions do not bind root, so the refusal is the test's own. */
 import type * as FileSystem from 'node:fs';
-import { symlinkSync } from 'node:fs';
-import { expect, test as base, vi } from 'vitest';
+import { symlinkSync, utimesSync } from 'node:fs';
+import { describe, expect, test as base, vi } from 'vitest';
 import { Folder, until } from './harness.ts';
 
 /** Names of files that may not be opened, and how often it was tried. */
@@ -61,4 +61,34 @@ test('a link into /proc or to a mounted secret is not read, whoever made it', as
   await until(() => tail.messages().length === 1 && tail.logged('warn').length === 1);
   expect(tail.messages()).toEqual(['open']);
   expect(tail.logged('warn')).toEqual(['a.log is not read: it is a link into /proc/, which has no logs']);
+});
+
+describe('what was rotated away from a path that may not be read for a while', () => {
+  const later = (folder: Folder, seconds: number) => utimesSync(folder.at('tail.pos'), Date.now() / 1000 + seconds, Date.now() / 1000 + seconds);
+
+  test.for([['that was read before', true], ['that is new', false]] as const)('is found by a later start although it is old then, of a path %s', async ([, isKnown], { folder }) => {
+    folder.write('b.log', 'b\n');
+    if (isKnown) folder.write('a.log', 'read\n');
+    const first = await folder.tail();
+    await until(() => first.messages().length === (isKnown ? 2 : 1));
+    await first.stop();
+    if (isKnown) folder.rename('a.log', 'elsewhere');
+    folder.write('a.log.1', '1\n');
+    folder.write('a.log', '2\n');
+    denied.names.add(folder.at('a.log'));
+    const second = await folder.tail();
+    folder.append('b.log', 'more\n');
+    await until(() => second.messages().length === 1 && second.logged('warn').length > 0);
+    folder.rename('a.log', 'a.log.0');
+    folder.rename('a.log.1', 'a.log.2');
+    denied.names.add(folder.at('a.log.0'));
+    folder.write('a.log', '3\n');
+    await until(() => folder.positions().filter((line) => line.startsWith('a.log')).length >= 3, () => folder.positions().join('\n'));
+    await second.kill();
+    denied.names.clear();
+    later(folder, 60);
+    const third = await folder.tail();
+    await until(() => third.messages().length === 3, () => third.logged().join('\n'));
+    expect(third.messages()).toEqual(['1', '2', '3']);
+  });
 });
