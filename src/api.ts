@@ -3,6 +3,7 @@ export {
   compressionProblem, compressPiece, countEntries, countLines, createFileStorage, decompressPieces, fileStorageFields, memoryLimits, sharedMemoryBudget,
   storageFields,
 } from './buffer/index.ts';
+export { awsFields } from './config/aws-fields.ts';
 export { owned, param, section, withoutEffect } from './config/params.ts';
 export type { Fields, Infer, OwnedPlugin, Param, RegexpLiteral } from './config/params.ts';
 export type { ConfigElement, ConfigValue } from './config/element.ts';
@@ -42,7 +43,6 @@ export { exposition, EXPOSITION_TYPE } from './metrics/exposition.ts';
 export { BUFFER_STATUS, bufferStatus, isMultiOutput, members, OUTPUT_STATUS, outputStatus, pluginStatistics, statusOf, TAIL_STATUS, tailStatus } from './metrics/fluentd-status.ts';
 export type { Ledger } from './metrics/ledger.ts';
 export type { Counter, Ending, Gauge, Labels, Metrics, Sample } from './metrics/metrics.ts';
-export { showSnapshots } from './metrics/snapshots.ts';
 export { userMetrics } from './metrics/user-metrics.ts';
 export {
   AddressList, addressFields, ByteAllowance, compileParsedMessages, compileSource, createHostNames, createIntake, cutByCount, cutByDelimiter, handleMessages,
@@ -81,7 +81,8 @@ export { deepRecord, SharedHash, shallowRecord, shareRecord, writable } from './
 export { compilePrinter, sharedLogWriter, sharedWriter } from './record/stdout-printer.ts';
 export { compileSystemdFields, systemdFields } from './record/systemd-fields.ts';
 export type { SystemdFieldsConfig } from './record/systemd-fields.ts';
-export { compileRecordMetrics, constantLabels, labelsSection, recordMetricFields } from './record/metrics/index.ts';
+export { compileRecordMetrics, recordMetricFields } from './record/metrics/index.ts';
+export { createMonitor, monitorFields } from './record/metrics/monitor.ts';
 export { compileModifier, compileTagOfRecord, modifierFields } from './record/modifier/index.ts';
 export type { ModifierConfig } from './record/modifier/index.ts';
 export { isSteadyRuby } from './record/steady-ruby.ts';

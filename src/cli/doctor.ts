@@ -1,12 +1,12 @@
 /** `logferry doctor`: whether this node has all that a configuration needs, and what to do where it has not. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { doctorText, examineAll } from '../doctor/index.ts';
-import { createEnvironment, parseEnvironment, parseVariable } from '../dry-run/index.ts';
-import { errorText } from '../errors.ts';
+import { createEnvironment } from '../dry-run/index.ts';
 import type { Registry } from '../registry.ts';
+import { configFileType, ENVIRONMENT_HELP, ENVIRONMENT_OPTIONS, givenVariables } from './environment-options.ts';
 import type { CommandIo } from './io.ts';
-import { loadPluginFolder } from './plugin-folder.ts';
+import { loadThirdParty } from './load-plugins.ts';
 
 const HELP = `Usage: logferry doctor -c FILE [OPTIONS]
 
@@ -17,8 +17,7 @@ node or in AWS and shows no secrets. It does not disturb an agent that runs.
 
   -c, --config FILE        the configuration, as it is
       --config-file-type T v1, yaml or guess (default)
-  -e, --env NAME=VALUE     an environment variable of the agent; may be repeated
-      --env-file FILE      more of them, one on each line
+${ENVIRONMENT_HELP}
   -p, --plugin DIR         load the plugins in DIR; may be repeated
       --group NAME         ask about this log group, too, where groups depend on events; may be repeated
       --timeout SECONDS    how long each examination may take (default 10)
@@ -32,8 +31,7 @@ Exit codes: 0 nothing wrong was found, 1 there are problems, 2 there are warning
 const OPTIONS = {
   config: { type: 'string', short: 'c' },
   'config-file-type': { type: 'string' },
-  env: { type: 'string', short: 'e', multiple: true },
-  'env-file': { type: 'string', multiple: true },
+  ...ENVIRONMENT_OPTIONS,
   plugin: { type: 'string', short: 'p', multiple: true },
   group: { type: 'string', multiple: true },
   timeout: { type: 'string' },
@@ -54,14 +52,9 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
   if (!existsSync(values.config)) throw new Error(`-c: there is no file ${values.config}`);
   const seconds = Number(values.timeout ?? TIMEOUT_SEC);
   if (!(seconds > 0 && seconds <= 3600)) throw new Error(`--timeout: expected seconds, found '${values.timeout}'`);
-  const type = values['config-file-type'];
-  if (type !== undefined && type !== 'v1' && type !== 'yaml' && type !== 'guess') throw new Error(`--config-file-type: expected v1, yaml or guess, found '${type}'`);
-  for (const folder of values.plugin ?? []) await loadPluginFolder(folder, registry);
-  for (const file of values['env-file'] ?? []) for (const [name, value] of parseEnvironment(readInput(file), file)) process.env[name] = value;
-  for (const text of values.env ?? []) {
-    const [name, value] = parseVariable(text, '--env');
-    process.env[name] = value;
-  }
+  const type = configFileType(values['config-file-type']);
+  for (const problem of await loadThirdParty({ folders: values.plugin, configFile: values.config }, registry)) io.stderr.write(`logferry doctor: ${problem}\n`);
+  Object.assign(process.env, Object.fromEntries(givenVariables(values)));
   const environment = createEnvironment(process.env);
   const report = await examineAll({
     configFile: values.config, configFileType: type, registry,
@@ -78,12 +71,4 @@ export async function run(argv: readonly string[], registry: Registry, io: Comma
     io.stdout.write(doctorText(report, colour));
   }
   return report.exitCode;
-}
-
-function readInput(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new Error(`--env-file: ${errorText(error)}`, { cause: error });
-  }
 }

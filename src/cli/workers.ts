@@ -53,29 +53,29 @@ export async function superviseWorkers({ agent, options, shutdownMs, io }: Super
       if (ending) return;
     }
   };
-  const reload = async (signal: NodeJS.Signals): Promise<void> => {
+  // The workers read it once more, each for itself: a mistake is found here, where it can be answered and nothing has changed yet.
+  const reload = async (): Promise<void> => {
+    const next = await loadAs(0, options);
+    for (let workerId = 1; workerId < workers; workerId++) await loadAs(workerId, options);
+    if (next.system.workers !== workers) log.warn('<system> workers changes with the next start only', { now: workers, then: next.system.workers });
+    tell('SIGHUP');
+  };
+  const reloadAsAsked = async (signal: NodeJS.Signals): Promise<void> => {
     log.info(`received ${signal}, reloading the configuration of all workers`);
-    const next = new Agent({ ...options, suppressConfigDump: true, write: () => {}, ownLogFile: true });
     try {
-      await next.load();
-      if (next.system.workers !== workers) log.warn('<system> workers changes with the next start only', { now: workers, then: next.system.workers });
+      await reload();
     } catch (error) {
       tellProblems(agent, error);
       log.error('the new configuration is refused; the old one runs on');
-      return;
     }
-    tell('SIGHUP');
   };
 
-  const stopRpc = await agent.startRpc({
-    flushBuffers: () => tell('SIGUSR1'),
-    reload: () => reload('SIGHUP'),
-  });
+  const stopRpc = await agent.startRpc({ flushBuffers: () => tell('SIGUSR1'), reload });
   log.info(`starting ${workers} workers`, { pid: process.pid });
   const all = Promise.all(Array.from({ length: workers }, (_, id) => run(id)));
   process.on('SIGUSR1', () => tell('SIGUSR1'));
   process.on('SIGWINCH', () => tell('SIGWINCH'));
-  for (const name of ['SIGHUP', 'SIGUSR2'] as const) process.on(name, () => void reload(name));
+  for (const name of ['SIGHUP', 'SIGUSR2'] as const) process.on(name, () => void reloadAsAsked(name));
   const reason = await new Promise<string>((resolve) => {
     const end = (name: string): void => {
       if (ending) tell('SIGTERM');
@@ -98,7 +98,7 @@ export async function superviseWorkers({ agent, options, shutdownMs, io }: Super
 async function checkWorkers(agent: Agent, options: AgentOptions): Promise<boolean> {
   for (let workerId = 1; workerId < agent.system.workers; workerId++) {
     try {
-      await new Agent({ ...options, workerId, suppressConfigDump: true, write: () => {}, ownLogFile: true }).load();
+      await loadAs(workerId, options);
     } catch (error) {
       agent.log.error(`the configuration of worker ${workerId} cannot be used`);
       tellProblems(agent, error);
@@ -106,6 +106,13 @@ async function checkWorkers(agent: Agent, options: AgentOptions): Promise<boolea
     }
   }
   return true;
+}
+
+/** The configuration as a worker reads it, without a word in the log. Throws a ConfigError with all problems. */
+async function loadAs(workerId: number, options: AgentOptions): Promise<Agent> {
+  const agent = new Agent({ ...options, workerId, suppressConfigDump: true, write: () => {}, ownLogFile: true });
+  await agent.load();
+  return agent;
 }
 
 function tellProblems(agent: Agent, error: unknown): void {

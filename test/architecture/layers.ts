@@ -9,7 +9,7 @@ export const LAYERS: readonly { readonly name: string; readonly files: readonly 
   // What the configuration makes of plugins: declared with config, but about what lies above it.
   { name: 'registry', files: ['src/registry.ts', 'src/config/schema.ts', 'src/config/checked.ts', 'src/config/describe.ts', 'src/config/legacy.ts', 'src/config/secrets.ts'] },
   { name: 'facts', files: ['src/config/', 'src/ruby/', 'src/regexp/', 'src/time/', 'src/record/', 'src/log/', 'src/metrics/', 'src/text-batch.ts'] },
-  { name: 'plugin', files: ['src/plugin.ts', 'src/planning.ts', 'src/parse/', 'src/format/'] },
+  { name: 'plugin', files: ['src/plugin.ts', 'src/plugin/', 'src/planning.ts', 'src/parse/', 'src/format/'] },
   { name: 'flow', files: ['src/routing/', 'src/buffer/', 'src/forward-protocol/', 'src/net/'] },
   { name: 'topology', files: ['src/topology/'] },
   { name: 'app', files: ['src/app.ts', 'src/rpc.ts', 'src/admin/', 'src/cli/', 'src/doctor/', 'src/dry-run/', 'src/lint/', 'src/local-cloudwatch/'] },

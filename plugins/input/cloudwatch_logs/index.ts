@@ -1,6 +1,6 @@
 /** Reads log streams of Amazon CloudWatch Logs. */
 import {
-  Ack, compileStrptime, ConfigError, defineInput, emitUntilTaken, errorText, isHash, JsonError, localZone, ObjectBatch, owned, param, parseJson, section,
+  Ack, awsFields, compileStrptime, ConfigError, defineInput, emitUntilTaken, errorText, isHash, JsonError, localZone, ObjectBatch, owned, param, parseJson,
   type EventTime, type Input, type LogEvent, type Parsed, type PluginContext, type Value,
 } from '#logferry';
 import { setTimeout } from 'node:timers/promises';
@@ -12,19 +12,7 @@ const MS_PER_DAY = 86_400_000;
 const LOG_PAUSE_MS = 60_000;
 
 const config = {
-  aws_key_id: param.string('Access key, where no role gives credentials.', { optional: true, secret: true }),
-  aws_sec_key: param.string('Secret key that belongs to aws_key_id.', { optional: true, secret: true }),
-  aws_use_sts: param.bool('Assume the role aws_sts_role_arn.', { default: false }),
-  aws_sts_role_arn: param.string('Role to assume.', { optional: true }),
-  aws_sts_session_name: param.string('Name of the session.', { default: 'fluentd' }),
-  aws_sts_external_id: param.string('External id that the role demands.', { optional: true }),
-  aws_sts_policy: param.string('Policy, as JSON, that narrows the role.', { optional: true }),
-  aws_sts_duration_seconds: param.time('How long the credentials last.', { optional: true }),
-  aws_sts_endpoint_url: param.string('Endpoint of STS, such as a regional or private one.', { optional: true }),
-  aws_ecs_authentication: param.bool('Take the credentials of the ECS task or EKS pod identity.', { default: false }),
-  region: param.string('AWS region; the environment decides if absent.', { optional: true }),
-  endpoint: param.string('URL of the service, such as a VPC endpoint or a local one.', { optional: true }),
-  ssl_verify_peer: param.bool('Check the certificate of the endpoint.', { default: true }),
+  ...awsFields,
   tag: param.string('The tag of the events.'),
   log_group_name: param.string('Name of the log group.'),
   add_log_group_name: param.bool('Add the name of the log group to each record.', { default: false }),
@@ -34,7 +22,6 @@ const config = {
   use_log_stream_name_prefix: param.bool('Read all streams whose names begin with log_stream_name; all without one.', { default: false }),
   state_file: param.string('Beginning of the paths of files that keep where reading goes on.', { optional: true, deprecated: 'use <storage> instead' }),
   fetch_interval: param.time('Seconds between two looks for new events.', { default: 60 }),
-  http_proxy: param.string('URL of a proxy for HTTPS.', { optional: true }),
   json_handler: param.enum(['yajl', 'json'], 'Accepted for compatibility: there is one JSON parser.', {
     default: 'yajl',
     noEffect: 'there is one JSON parser',
@@ -48,13 +35,6 @@ const config = {
   include_metadata: param.bool('Add the field metadata with log_group_name and log_stream_name.', { default: false }),
   storage: owned('storage', 'Where it is kept how far streams were read.', { defaultType: 'local', defaults: { persistent: false } }),
   parse: owned('parser', 'How messages are read; without the section they are JSON.', { defaultType: 'none' }),
-  web_identity_credentials: section('Credentials from a web identity token (IRSA).', {
-    role_arn: param.string('Role to assume.'),
-    role_session_name: param.string('Name of the session.'),
-    web_identity_token_file: param.string('File of the token; AWS_WEB_IDENTITY_TOKEN_FILE if absent.', { optional: true }),
-    policy: param.string('Policy, as JSON, that narrows the role.', { optional: true }),
-    duration_seconds: param.time('How long the credentials last.', { optional: true }),
-  }),
 };
 
 export default defineInput({

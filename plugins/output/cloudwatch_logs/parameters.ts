@@ -1,24 +1,12 @@
 /** The parameters: those of Fluentd's plugin, and our own (`extra`), which are off by default. */
-import { injectSection, owned, param, section } from '#logferry';
+import { awsFields, injectSection, owned, param, section } from '#logferry';
 import { MAX_BATCH_EVENTS } from './limits.ts';
 
 export const parameters = {
   time_as_integer: param.bool('Times as whole seconds.', { default: false, noEffect: 'CloudWatch Logs takes times in milliseconds' }),
   slow_flush_log_threshold: param.float('A flush that takes longer, in seconds, is logged.', { default: 20 }),
-  aws_key_id: param.string('Access key, where no role gives credentials.', { optional: true, secret: true }),
-  aws_sec_key: param.string('Secret key that belongs to aws_key_id.', { optional: true, secret: true }),
+  ...awsFields,
   aws_instance_profile_credentials_retries: param.integer('Tries to get credentials from the instance metadata service.', { optional: true }),
-  aws_use_sts: param.bool('Assume the role aws_sts_role_arn.', { default: false }),
-  aws_sts_role_arn: param.string('Role to assume.', { optional: true }),
-  aws_sts_session_name: param.string('Name of the session.', { default: 'fluentd' }),
-  aws_sts_external_id: param.string('External id that the role demands.', { optional: true }),
-  aws_sts_policy: param.string('Policy, as JSON, that narrows the role.', { optional: true }),
-  aws_sts_duration_seconds: param.time('How long the credentials last.', { optional: true }),
-  aws_sts_endpoint_url: param.string('Endpoint of STS, such as a regional or private one.', { optional: true }),
-  aws_ecs_authentication: param.bool('Take the credentials of the ECS task or EKS pod identity.', { default: false }),
-  region: param.string('AWS region; the environment decides if absent.', { optional: true }),
-  endpoint: param.string('URL of the service, such as a VPC endpoint or a local one.', { optional: true }),
-  ssl_verify_peer: param.bool('Check the certificate of the endpoint.', { default: true }),
   log_group_name: param.string('Name of the log group; may have placeholders of chunk keys.', { optional: true }),
   log_stream_name: param.string('Name of the log stream; may have placeholders of chunk keys.', { optional: true }),
   auto_create_stream: param.bool('Make groups and streams that do not exist.', { default: false }),
@@ -31,7 +19,6 @@ export const parameters = {
   log_stream_name_key: param.string('Field that names the log stream.', { optional: true }),
   remove_log_group_name_key: param.bool('Do not send the field log_group_name_key.', { default: false }),
   remove_log_stream_name_key: param.bool('Do not send the field log_stream_name_key.', { default: false }),
-  http_proxy: param.string('URL of a proxy for HTTPS.', { optional: true }),
   put_log_events_retry_wait: param.time('First wait after throttling, in seconds; doubles.', { default: 1 }),
   put_log_events_retry_limit: param.integer('Tries after throttling before events are given up.', { default: 17 }),
   put_log_events_disable_retry_limit: param.bool('Never give up.', { default: false }),
@@ -44,13 +31,6 @@ export const parameters = {
   remove_retention_in_days_key: param.bool('Do not send the field retention_in_days_key.', { default: false }),
   json_handler: param.enum(['yajl', 'json'], 'Whose JSON is imitated: they differ in the case of \\u escapes.', { default: 'yajl' }),
   log_rejected_request: param.bool('Log each answer that refuses single events.', { default: false }),
-  web_identity_credentials: section('Credentials from a web identity token (IRSA).', {
-    role_arn: param.string('Role to assume.'),
-    role_session_name: param.string('Name of the session.'),
-    web_identity_token_file: param.string('File of the token; AWS_WEB_IDENTITY_TOKEN_FILE if absent.', { optional: true }),
-    policy: param.string('Policy, as JSON, that narrows the role.', { optional: true }),
-    duration_seconds: param.time('How long the credentials last.', { optional: true }),
-  }),
   oversized_events: param.enum(
     ['truncate', 'split', 'fluentd'],
     'What happens to a message beyond the limit of the service (1 MiB with 26 bytes of overhead): `truncate` cuts the longest text of its record, or the message, ' +

@@ -11,7 +11,7 @@ import { defineMetric, type MetricDefinition } from './definition.ts';
 import { recordMetricFields, type RecordMetricConfig } from './fields.ts';
 import { constantLabel, readLabels, type LabelContext } from './labels.ts';
 
-export { labelsSection, recordMetricFields } from './fields.ts';
+export { recordMetricFields } from './fields.ts';
 
 export interface RecordMetrics {
   /** Makes the series known; they end with the plugin. */

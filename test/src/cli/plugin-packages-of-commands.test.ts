@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { plugins } from '../../../plugins/index.ts';
 import { run as check } from '../../../src/cli/check.ts';
+import { run as doctor } from '../../../src/cli/doctor.ts';
 import { run as explain } from '../../../src/cli/explain.ts';
 import { run as runTests } from '../../../src/cli/test.ts';
 import { Registry } from '../../../src/registry.ts';
@@ -36,4 +37,13 @@ test.each([
   expect(await run(argv, new Registry(plugins), io)).toBe(0);
   expect(err.trimEnd().split('\n')).toEqual([expect.stringContaining(PROBLEM)]);
   expect(err).toMatch(new RegExp(`^logferry ${name}: `));
+});
+
+test('doctor knows them, too', async () => {
+  const [out, err]: string[][] = [[], []];
+  const io = { stdout: { write: (text: string) => void out!.push(text) }, stderr: { write: (text: string) => void err!.push(text) } };
+  await doctor(['-c', CONFIG, '--json', '-'], new Registry(plugins), io);
+  const { checks } = JSON.parse(out!.join('')) as { checks: { id: string; message: string }[] };
+  expect(checks.find(({ id }) => id === 'config.valid')!.message).toBe('the configuration is valid: 1 plugins');
+  expect(err).toEqual([expect.stringMatching(/^logferry doctor: .*logferry-plugin-broken/)]);
 });
