@@ -1,42 +1,35 @@
 /** A BufferedOutput with stage, queue and flush loop around it: an Output that takes batches. */
-import { BufferOverflowError } from '../errors.ts';
 import type { EventBatch } from '../event.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { MemoryAccount, MemoryBudget } from '../lib/memory-budget.ts';
+import type { MemoryBudget } from '../lib/memory-budget.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import type { BufferedOutput, ChunkKeys, ChunkStorage, Output, Router } from '../plugin.ts';
+import type { BufferedOutput, ChunkStorage, Output, Router } from '../plugin.ts';
+import { BackPressure, type BackPressureOptions } from './back-pressure.ts';
 import type { Backup } from './backup.ts';
 import { ChunkBuffer, type BufferLimits } from './chunk-buffer.ts';
 import type { Compress } from './compression.ts';
 import { createBufferCounters, type BufferCounters } from './counters.ts';
 import { createDelivery, type Secondary } from './delivery.ts';
+import { dueTimes, type DueSettings } from './due-chunks.ts';
 import { createFormat } from './event-bytes.ts';
 import { createGrouping } from './event-groups.ts';
 import { FlushLoop } from './flush-loop.ts';
-import type { HeldChunk } from './held-chunk.ts';
 import type { RetrySettings } from './retry.ts';
 import { createStaging, type StageResult } from './staging.ts';
 import { readStatistics, type BufferStatistics } from './statistics.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
-export interface BufferSettings {
-  readonly keys: ChunkKeys;
+export interface BufferSettings extends DueSettings, Pick<BackPressureOptions, 'overflowAction' | 'softLimitBytes'> {
   readonly limits: BufferLimits;
-  readonly flushMode: 'lazy' | 'interval' | 'immediate';
-  readonly flushIntervalMs: number;
-  readonly timekeyWaitMs: number;
   readonly flushAtShutdown: boolean;
   readonly flushThreadCount: number;
-  readonly overflowAction: 'throw_exception' | 'block' | 'drop_oldest_chunk';
   readonly retry: RetrySettings;
   readonly compress: Compress;
   readonly decompressionLimit: number;
   readonly disableChunkBackup: boolean;
   readonly timeAsInteger: boolean;
   readonly slowFlushMs: number;
-  /** Beyond this many undelivered bytes in memory inputs are asked to wait. */
-  readonly softLimitBytes: number;
 }
 
 export interface BufferedOutputOptions {
@@ -65,17 +58,11 @@ export interface BufferControl {
   statistics(): BufferStatistics;
 }
 
-interface Waiting {
-  readonly batch: EventBatch;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /** How long an output may take to end what it does when the time for it is over. */
 const GRACE_MS = 250;
 
 /** How long a reload waits for deliveries that are under way from files which change hands, milliseconds. */
-const LEAVE_MS = 5000;
+const LEAVE_MS = 2000;
 
 /** Undelivered bytes of a memory buffer beyond which inputs are asked to wait. */
 export const SOFT_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -92,18 +79,11 @@ class Buffering implements Output, BufferControl {
   readonly #options: BufferedOutputOptions;
   readonly #buffer: ChunkBuffer;
   readonly #loop: FlushLoop;
+  readonly #pressure: BackPressure;
   readonly #counters: BufferCounters;
   readonly #stage: (batch: EventBatch, enqueue: boolean) => StageResult;
-  /** Batches that overflow_action block holds back, in order. */
-  readonly #blocked: Waiting[] = [];
-  #relief: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
-  /** Whether an overflow was logged since the last batch that fitted. */
-  #overflowing = false;
-  #stopped = false;
   /** Events that were said to be left: outputs are flushed twice. */
   #toldLeft = 0;
-  readonly #memory: MemoryAccount;
-  readonly #forgetMemory: () => void;
   readonly #counts = {
     emit: 0, emitRecords: 0, emitBytes: 0, write: 0, writeSecondary: 0, slowFlush: 0, flushTimeMs: 0, dropOldest: 0,
   };
@@ -116,9 +96,7 @@ class Buffering implements Output, BufferControl {
     const pack = usablePack(options);
     this.#counters = createBufferCounters(context.metrics);
     const { lost: onLost, backedUp: onBackedUp, failed: onFailed, delivered: onDelivered, discarded } = this.#counters;
-    this.#memory = options.memory.open();
-    this.#forgetMemory = options.memory.onRelief(() => this.#roomAgain());
-    context.metrics.observe('buffer_memory_bytes', 'Bytes of events that the buffer holds in memory.', () => this.#memory.bytes);
+    context.metrics.observe('buffer_memory_bytes', 'Bytes of events that the buffer holds in memory.', () => this.#pressure.memoryBytes);
     context.metrics.observe('buffer_oldest_chunk_seconds', 'Age of the oldest chunk that is not delivered; 0 without chunks.', () => {
       const { oldestAt } = this.#buffer;
       return oldestAt === undefined ? 0 : Math.max(0, (now() - oldestAt) / 1000);
@@ -166,29 +144,34 @@ class Buffering implements Output, BufferControl {
       threads: Math.max(1, settings.flushThreadCount),
       dueAt: dueTimes(settings),
       now,
-      onPurged: () => {
-        this.#account();
-        this.#roomAgain();
-      },
+      onPurged: () => this.#pressure.shrank(),
       onFailed,
       onDelivered,
       onDiscarded: (chunk) => discarded(chunk, 'retry_limit'),
     });
-    this.#onDropped = (chunk) => {
-      this.#counts.dropOldest++;
-      discarded(chunk, 'overflow');
-    };
+    this.#pressure = new BackPressure({
+      buffer: this.#buffer,
+      loop: this.#loop,
+      memory: options.memory,
+      persistent: storage.persistent,
+      overflowAction: settings.overflowAction,
+      softLimitBytes: settings.softLimitBytes,
+      log: context.log,
+      store: (batch) => this.#store(batch),
+      onRefused: () => this.#counters.refused(),
+      onDropped: (chunk) => {
+        this.#counts.dropOldest++;
+        discarded(chunk, 'overflow');
+      },
+    });
   }
-
-  readonly #onDropped: (chunk: HeldChunk) => void;
 
   emit(batch: EventBatch): void | Promise<void> {
     if (batch.size === 0) return undefined;
-    if (this.#blocked.length > 0) return this.#block(batch);
-    if (!this.#buffer.storable && !this.#makeRoom()) return this.#overflow(batch);
-    if (this.#isFull()) return this.#overflow(batch);
+    const held = this.#pressure.hold(batch);
+    if (held) return held;
     this.#store(batch);
-    return this.#relieved();
+    return this.#pressure.relief();
   }
 
   async start(): Promise<void> {
@@ -199,7 +182,7 @@ class Buffering implements Output, BufferControl {
 
   async flush(signal: AbortSignal): Promise<void> {
     const { flushAtShutdown } = this.#options.settings;
-    if (flushAtShutdown) this.#buffer.enqueueAll(() => true, true);
+    if (flushAtShutdown) this.#loop.flushStage();
     this.#options.output.hurry?.();
     await this.#loop.drain(signal, flushAtShutdown);
     this.#tellOfRest();
@@ -217,10 +200,8 @@ class Buffering implements Output, BufferControl {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#pressure.stop();
     this.#loop.stop();
-    for (const { reject } of this.#blocked.splice(0)) reject(new BufferOverflowError('the agent stops and the buffer has no room'));
-    this.#relief?.resolve();
     await this.#options.output.stop?.();
   }
 
@@ -228,8 +209,7 @@ class Buffering implements Output, BufferControl {
     this.#loop.stop();
     this.#loop.close();
     this.#buffer.close();
-    this.#forgetMemory();
-    this.#memory.close();
+    this.#pressure.close();
     await this.#options.output.close?.();
   }
 
@@ -241,8 +221,7 @@ class Buffering implements Output, BufferControl {
   }
 
   flushNow(): void {
-    this.#buffer.enqueueAll(() => true, true);
-    this.#loop.wake();
+    this.#loop.flushStage();
   }
 
   statistics(): BufferStatistics {
@@ -253,8 +232,7 @@ class Buffering implements Output, BufferControl {
     const { settings, context } = this.#options;
     const draining = settings.flushAtShutdown && this.#loop.phase === 'draining';
     const { byteLength, oversize, failed } = this.#stageOrRefuse(batch, settings.flushMode === 'immediate' || draining);
-    this.#account();
-    this.#overflowing = false;
+    this.#pressure.grew();
     this.#counts.emit++;
     this.#counts.emitRecords += batch.size - oversize.length - failed.length;
     this.#counts.emitBytes += byteLength;
@@ -266,19 +244,6 @@ class Buffering implements Output, BufferControl {
     if (this.#buffer.queueLength > 0) this.#loop.wake();
   }
 
-  /** Chunks in files are in memory only while they are delivered. */
-  #account(): void {
-    const { stageBytes, queueBytes, dequeuedBytes } = this.#buffer;
-    this.#memory.set(this.#options.storage.persistent ? dequeuedBytes : stageBytes + queueBytes);
-  }
-
-  /** Whether the agent's memory is used up: inputs that did not wait must. Never a reason to drop what is there. */
-  #isFull(): boolean {
-    if (this.#options.storage.persistent || !this.#memory.isFull) return false;
-    this.#flushEarly();
-    return true;
-  }
-
   /** Throws if the chunks cannot be written, as when the disk is full: the batch is still the input's. */
   #stageOrRefuse(batch: EventBatch, enqueue: boolean): StageResult {
     try {
@@ -288,108 +253,10 @@ class Buffering implements Output, BufferControl {
       throw error;
     }
   }
-
-  /** What overflow_action drop_oldest_chunk does; true if there is room now. */
-  #makeRoom(): boolean {
-    const { settings, context } = this.#options;
-    if (settings.overflowAction !== 'drop_oldest_chunk') return false;
-    this.#logOverflow();
-    const dropped = this.#buffer.dropOldest();
-    if (dropped) {
-      this.#onDropped(dropped);
-      context.log.warn('dropping oldest chunk to make space after buffer overflow', { chunk_id: dropped.id, records: dropped.eventCount });
-    } else context.log.error('no queued chunks to be dropped for drop_oldest_chunk');
-    return this.#buffer.storable;
-  }
-
-  #overflow(batch: EventBatch): Promise<void> {
-    const { settings } = this.#options;
-    this.#logOverflow();
-    if (settings.overflowAction === 'block' && !this.#stopped) return this.#block(batch);
-    this.#counters.refused();
-    const used = this.#buffer.stageBytes + this.#buffer.queueBytes;
-    if (this.#buffer.storable) {
-      const { bytes, limit } = this.#options.memory;
-      throw new BufferOverflowError(`the agent holds ${bytes} bytes of events of at most ${limit} (<system> memory_limit), ${used} of them in this buffer`);
-    }
-    throw new BufferOverflowError(
-      `buffer space has too many data: ${used} bytes of at most ${settings.limits.totalLimitSize} (total_limit_size)`,
-    );
-  }
-
-  #logOverflow(): void {
-    if (this.#overflowing) return;
-    this.#overflowing = true;
-    const { context, settings } = this.#options;
-    context.log.warn('failed to write data into buffer by buffer overflow', {
-      action: settings.overflowAction,
-      total_limit_size: settings.limits.totalLimitSize,
-      ...(this.#buffer.storable ? { memory_limit: this.#options.memory.limit } : {}),
-    });
-  }
-
-  #block(batch: EventBatch): Promise<void> {
-    return new Promise((resolve, reject) => this.#blocked.push({ batch, resolve, reject }));
-  }
-
-  #roomAgain(): void {
-    while (this.#blocked.length > 0 && this.#buffer.storable && !this.#isFull()) {
-      const { batch, resolve, reject } = this.#blocked.shift()!;
-      try {
-        this.#store(batch);
-        resolve();
-      } catch (error) {
-        reject(error);
-      }
-    }
-    if (this.#relief && !this.#pressed()) {
-      this.#relief.resolve();
-      this.#relief = undefined;
-    }
-  }
-
-  /** Whether inputs should wait: much is in memory, and deliveries will make it less. */
-  #pressed(): boolean {
-    const { storage, settings } = this.#options;
-    if (storage.persistent || this.#stopped) return false;
-    const { stageBytes, queueBytes, queueLength, dequeuedLength } = this.#buffer;
-    if (stageBytes + queueBytes > settings.softLimitBytes && queueLength + dequeuedLength > 0) return true;
-    if (!this.#memory.isPressed) return false;
-    this.#flushEarly();
-    return true;
-  }
-
-  /** The agent's memory is short: what waits for its age or time slot alone does not wait for it. */
-  #flushEarly(): void {
-    if (this.#loop.phase !== 'running' || this.#buffer.queueLength + this.#buffer.dequeuedLength > 0) return;
-    this.#buffer.enqueueAll(() => true, true);
-    this.#loop.wake();
-  }
-
-  #relieved(): Promise<void> | undefined {
-    if (!this.#pressed()) return undefined;
-    if (!this.#relief) {
-      let resolve!: () => void;
-      const promise = new Promise<void>((done) => {
-        resolve = done;
-      });
-      this.#relief = { promise, resolve };
-    }
-    return this.#relief.promise;
-  }
 }
 
 /** Packed chunks cannot be kept in files, compressed, split by fields, or handed to another output. */
 function usablePack({ output, storage, secondary, settings }: BufferedOutputOptions): BufferedOutput['pack'] {
   const usable = !storage.persistent && settings.keys.fields.length === 0 && settings.compress === 'text' && !secondary;
   return usable && output.pack ? (batch) => output.pack!(batch) : undefined;
-}
-
-function dueTimes({ flushMode, flushIntervalMs, keys, timekeyWaitMs }: BufferSettings): (chunk: HeldChunk) => number {
-  const { timekey } = keys;
-  return ({ createdAt, metadata }) => {
-    const byAge = flushMode === 'interval' ? createdAt + flushIntervalMs : Infinity;
-    const bySlot = timekey !== undefined && metadata.timekey !== undefined ? (metadata.timekey + timekey) * 1000 + timekeyWaitMs : Infinity;
-    return Math.min(byAge, bySlot);
-  };
 }

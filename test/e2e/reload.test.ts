@@ -104,6 +104,30 @@ describe('a reload', () => {
     expect(running.agent.ledger().outputs.map(({ waiting }) => waiting).filter((waiting) => waiting !== 0)).toEqual([]);
   });
 
+  test('a stream that fails while files change hands goes on with the successor, and nothing else happens', async () => {
+    place = new Place();
+    const endpoint = await place.endpoint();
+    place.write('a.log', 'a1\n');
+    place.write('b.log', 'b1\n');
+    const filed = (more: string): string => cloudWatch(endpoint.url, { more, buffer: '@type file\n path DIR/buffer\n flush_interval 100ms' });
+    const inputs = `${tail('a.log', 'a')}${tail('b.log', 'b').replace('tail.pos', 'b.pos')}`;
+    endpoint.setFaults([{ action: 'ServiceUnavailableException', stream: 'a' }]);
+    const running = await place.start(`${inputs}${filed('')}`);
+    await until(() => messages(endpoint, 'b').length === 1);
+    for (const n of [2, 3, 4, 5]) {
+      place.append('b.log', `b${n}\n`);
+      await until(() => messages(endpoint, 'b').length === n);
+    }
+    configure(`${inputs}${filed('retention_in_days 3')}`);
+    await running.agent.reload();
+    endpoint.setFaults([]);
+    await until(() => messages(endpoint, 'a').length === 1);
+    await running.stop();
+    expect(messages(endpoint, 'a')).toEqual(['{"message":"a1"}']);
+    expect(running.logged(/unexpected/)).toEqual([]);
+    expect(running.agent.ledger().imbalances).toEqual([]);
+  });
+
   test.each(['out', 'other'])('what waits in files that change hands is accounted for once, and a delivery under way is not repeated (@id %s)', async (id) => {
     place = new Place();
     const endpoint = await place.endpoint();

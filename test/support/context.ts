@@ -37,6 +37,8 @@ export interface TestRouter extends Router {
   readonly errors: EmittedError[];
   hold: boolean;
   fail: Error | undefined;
+  /** What emits answer: that they have to wait. */
+  wait: Promise<void> | undefined;
 }
 
 export function testRouter(): TestRouter {
@@ -45,10 +47,12 @@ export function testRouter(): TestRouter {
     errors: [],
     hold: false,
     fail: undefined,
+    wait: undefined,
     emit(batch) {
       if (router.fail) throw router.fail;
       router.batches.push(batch);
       if (!router.hold) batch.ack?.settle();
+      return router.wait;
     },
     emitError(tag, event, error, ack?: Ack) {
       router.errors.push({ tag, event, error });

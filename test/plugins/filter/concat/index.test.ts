@@ -442,6 +442,24 @@ describe('concat and time', () => {
     await context.close();
   });
 
+  it('does not take the event of a stream while an output lets another one wait: what the stream gets meanwhile comes in order', async () => {
+    const { filter, plugin, context } = create({ multiline_start_regexp: START, flush_interval: 1 });
+    await plugin.start!();
+    filter(objectBatch('t', logs('2022-a')));
+    filter(objectBatch('u', logs('2022-b')));
+    const late = context.labels.get('@LATE')!;
+    let goOn!: () => void;
+    late.wait = new Promise<void>((resolve) => (goOn = resolve));
+    await wait(context, 2);
+    expect(late.batches.map(({ tag }) => tag)).toEqual(['t']);
+    expect(lines(filter(objectBatch('u', logs(' more', '2022-c'))).events)).toEqual(['2 {"log":"2022-b\\n more"}']);
+    late.wait = undefined;
+    goOn();
+    await wait(context, 2);
+    expect(late.batches.flatMap(({ events }) => events.map(({ record }) => record.get('log')))).toEqual(['2022-a', '2022-c']);
+    await context.close();
+  });
+
   it('keeps an event that an output has no room for until it has', async () => {
     const { filter, plugin, context } = create({ multiline_start_regexp: START, flush_interval: 1 });
     await plugin.start!();
