@@ -27,6 +27,12 @@ export interface RouterOptions {
   readonly unmatched?: ((label: string, batch: EventBatch) => void) | undefined;
 }
 
+interface HeldBatch {
+  readonly batch: EventBatch;
+  readonly resolve: (emitted: void | Promise<void>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export class LabelRouter implements Router {
   readonly name: string;
   #rules: readonly Rule[] = [];
@@ -34,6 +40,8 @@ export class LabelRouter implements Router {
   /** Pipelines of former rules that batches are still in. */
   readonly #former = new Map<Tag, Pipeline>();
   #gate: Promise<void> | undefined;
+  /** Batches that wait at the gate, in order. */
+  #held: HeldBatch[] = [];
   readonly #options: RouterOptions;
   readonly #warned = new Map<Tag, number>();
   #enteredRecords = 0;
@@ -73,12 +81,27 @@ export class LabelRouter implements Router {
     this.#pipelines.clear();
   }
 
-  /** Emitted batches wait until the promise settles. */
+  /**
+   * Emitted batches wait until the promise settles, and go on in order: one that was held by another router and comes here after
+   * this one has let go is behind those that were held here.
+   */
   hold(gate: Promise<void>): void {
-    const open = gate.then(() => {
-      if (this.#gate === open) this.#gate = undefined;
+    this.#gate = gate;
+    void gate.then(() => {
+      if (this.#gate === gate) this.#open();
     });
-    this.#gate = open;
+  }
+
+  #open(): void {
+    for (let held = this.#held.shift(); held; held = this.#held.shift()) {
+      const { batch, resolve, reject } = held;
+      try {
+        resolve(this.#emitNow(batch));
+      } catch (error) {
+        reject(error);
+      }
+    }
+    this.#gate = undefined;
   }
 
   /** Settles when no batch waits in a filter. */
@@ -95,7 +118,11 @@ export class LabelRouter implements Router {
       batch.ack?.settle();
       return;
     }
-    if (this.#gate) return this.#gate.then(() => this.emit(batch));
+    if (this.#gate) return new Promise((resolve, reject) => this.#held.push({ batch, resolve, reject }));
+    return this.#emitNow(batch);
+  }
+
+  #emitNow(batch: EventBatch): void | Promise<void> {
     const pipeline = this.#pipelines.get(batch.tag) ?? this.#makePipeline(batch.tag);
     const { size } = batch;
     const result = pipeline.emit(batch);

@@ -114,16 +114,27 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
     context.router.emitError(stream.tag, event, new ConcatTimeoutError(message), ack);
   }
 
-  /** Gives a stream's event on; true if it is not wanted now and stays (its stream may hold another by then). */
-  const waiting: { held: Held; stream: Stream; timedOut: boolean }[] = [];
+  /**
+   * Streams whose event is to be given on. It is taken when it is its turn: if an output lets the ones before it wait, what a
+   * stream gets meanwhile comes behind it. `held`: it was not wanted then, and its stream may hold another by now.
+   */
+  const waiting: { readonly stream: Stream; readonly timedOut: boolean; readonly untilLastAt: () => number; held?: Held | undefined }[] = [];
+  /** False if it is not wanted now and stays. */
   async function give(one: (typeof waiting)[number]): Promise<boolean> {
+    const { stream, timedOut, untilLastAt } = one;
+    if (!one.held && (!stream.held || stream.lastAt > untilLastAt())) return true;
+    if (!one.held) {
+      if (timedOut) timeouts.add();
+      log.debug(`${timedOut ? 'Timeout flush' : 'Flush remaining buffer'}: ${stream.name}`);
+    }
+    const held = (one.held ??= streams.take(stream));
     try {
-      await emit(one.held, one.stream, one.timedOut);
+      await emit(held, stream, timedOut);
       return true;
     } catch (error) {
       if (error instanceof BufferOverflowError) return false;
-      log.error('an event could not be given on, and is lost', { error, stream: one.stream.name });
-      for (const ack of one.held.acks) ack.settle();
+      log.error('an event could not be given on, and is lost', { error, stream: stream.name });
+      for (const ack of held.acks) ack.settle();
       return true;
     }
   }
@@ -147,23 +158,21 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
     }
   }
 
+  const overdue = () => clock.monotonic() - config.flush_interval * 1000;
+  const always = () => Infinity;
+  /** Asks for the events of all streams whose last one is not younger. */
+  function ask(timedOut: boolean, untilLastAt: () => number): void {
+    const asked = new Set(waiting.filter(({ held }) => !held).map(({ stream }) => stream));
+    for (const stream of streams.open) if (stream.lastAt <= untilLastAt() && !asked.has(stream)) waiting.push({ stream, timedOut, untilLastAt });
+  }
   function tick(): void {
-    const due = clock.monotonic() - config.flush_interval * 1000;
-    for (const stream of streams.open) {
-      if (stream.lastAt > due) continue;
-      waiting.push({ held: streams.take(stream), stream, timedOut: true });
-      timeouts.add();
-      log.debug(`Timeout flush: ${stream.name}`);
-    }
+    ask(true, overdue);
     if (waiting.length > 0 && !giving) void giveWaiting();
   }
 
   let ending = false;
   function flushOpen(): Promise<boolean> {
-    for (const stream of streams.open) {
-      waiting.push({ held: streams.take(stream), stream, timedOut: false });
-      log.debug(`Flush remaining buffer: ${stream.name}`);
-    }
+    ask(false, always);
     return giveWaiting();
   }
 
@@ -178,7 +187,7 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
       context.defer(stopTimer);
     },
     async release() {
-      for (const stream of streams.open) waiting.push({ held: streams.take(stream), stream, timedOut: true });
+      ask(true, always);
       // What nobody wants now is tried again by the timer, or at the end.
       await giveWaiting();
     },

@@ -301,7 +301,6 @@ export class WatchedFile {
       return undefined;
     }
     const { counters, log } = this.#work;
-    log.info(`detected truncation of ${this.path}; reading it from its head`, { path: this.path, inode: Number(this.inode) });
     counters.truncated.add();
     const lost = Math.max(0, this.#seenSize - this.#reader.offset);
     if (lost > 0) counters.abandoned('truncated', { path: this.path, inode: this.inode, bytes: lost });
@@ -312,6 +311,8 @@ export class WatchedFile {
     this.#multiline?.restart();
     this.#acknowledged = this.#acknowledge(0);
     this.#hooks.moved(this);
+    // Now that it is written down.
+    log.info(`detected truncation of ${this.path}; reading it from its head`, { path: this.path, inode: Number(this.inode) });
     return (await this.#emission.emit()) ?? MORE;
   }
 
