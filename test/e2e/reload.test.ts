@@ -109,7 +109,7 @@ describe('a reload', () => {
     const endpoint = await place.endpoint();
     place.write('a.log', 'a1\n');
     place.write('b.log', 'b1\n');
-    const filed = (more: string): string => cloudWatch(endpoint.url, { more, buffer: '@type file\n path DIR/buffer\n flush_interval 100ms' });
+    const filed = (more: string): string => cloudWatch(endpoint.url, { more, buffer: '@type file\n path DIR/buffer\n flush_interval 0.1' });
     const inputs = `${tail('a.log', 'a')}${tail('b.log', 'b').replace('tail.pos', 'b.pos')}`;
     endpoint.setFaults([{ action: 'ServiceUnavailableException', stream: 'a' }]);
     const running = await place.start(`${inputs}${filed('')}`);

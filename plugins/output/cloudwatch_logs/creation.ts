@@ -2,6 +2,7 @@
  * Makes log streams before their first request, and groups that are missing: each once, however many
  * requests wait for it, and without asking first what there is (Describe calls are throttled account-wide).
  */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Logger } from '#logferry';
 import type { GroupOptions, LogsClient } from './client.ts';
@@ -49,6 +50,8 @@ export class Creation {
   constructor(options: CreationOptions) {
     this.#options = options;
     this.#rate = new AdaptiveRate(() => options.clock.monotonic());
+    // Every call under way listens.
+    setMaxListeners(0, this.#life.signal);
   }
 
   isKnown(group: string, stream: string): boolean {

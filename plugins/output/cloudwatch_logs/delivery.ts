@@ -4,16 +4,17 @@
  *
  * - `concurrency` stretches of a chunk are sent at a time; one that has to wait gives up its lane.
  * - When all but those that wait are through, the flush thread is freed: the chunk is committed later, once
- *   the rest is through, too. A chunk may be left so if other destinations are being delivered meanwhile;
- *   where everything fails it is the buffer's to retry, as configured.
+ *   the rest is through, too. A chunk may be left so as long as some destination is well: its events wait behind this one.
+ *   What fails is tried again here then; where everything fails it is the buffer's to retry, as configured.
  * - What a later chunk has for the same destination is sent behind it (`order.ts`): the order of a stream holds, whatever
  *   fails, and with any number of flush threads.
  */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BufferPool, type Chunk, type Clock, type DelayedCommit, type Logger, TakebackError, UnrecoverableError } from '#logferry';
+import { LeftBehind, type Leavable } from './left-behind.ts';
 import { type Approach, DestinationOrder, type Place } from './order.ts';
-import { type Deferred, deferred, jittered, orAborted, Pauses, whileSlow } from './pauses.ts';
+import { deferred, jittered, orAborted, Pauses, whileSlow } from './pauses.ts';
 import { keyOf, type Plan, type Progress, ProgressByChunk, type Task } from './progress.ts';
 import type { Rejections } from './rejected.ts';
 import { createStretchSender, type StretchSenderOptions } from './stretch.ts';
@@ -29,6 +30,8 @@ export interface DeliveriesOptions extends Omit<StretchSenderOptions, 'pool' | '
   readonly rejections: Rejections;
   readonly log: Logger;
   readonly clock: Clock;
+  /** How many destinations the packed events have that are in the buffer, or were; 0 if they are not packed. */
+  readonly packedDestinations: () => number;
   /** Requests at the same time within one chunk. */
   readonly concurrency: number;
 }
@@ -38,12 +41,10 @@ const SLOW_MS = 1000;
 /** Pauses between tries for a destination that fails while others do not. */
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
-/** So many chunks are left behind without a sign that other destinations are well. */
-const FREE_LEFT = 2;
-/** Bytes of chunks that are left behind; with more the flush threads wait. */
-const MOST_LEFT_BYTES = 32 * 1024 * 1024;
 /** Stretches that wait without a lane: each may have a request under way. */
 const MOST_WAITING = 100;
+/** How long a chunk that fails lets the next ones show whether they have another destination. */
+const PROBE_MS = 100;
 /** How long nothing else may be under way before the last try at the end. */
 const QUIET_MS = 50;
 const REPEAT_MS = 60_000;
@@ -59,11 +60,7 @@ export class Deliveries {
   #closed = false;
   readonly #pauses = new Pauses();
   readonly #warned = new Map<string, number>();
-  /** Destinations that were seen: until there are two, nobody has to be protected. */
-  readonly #seen = new Set<string>();
-  #successes = 0;
-  #leftChunks = 0;
-  #leftBytes = 0;
+  readonly #behind: LeftBehind;
   #waiting = 0;
   /** Until the chunk before has its places. */
   #turn: Promise<void> = Promise.resolve();
@@ -71,6 +68,7 @@ export class Deliveries {
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
+    this.#behind = new LeftBehind(options.clock, options.packedDestinations);
     this.#send = createStretchSender(options);
   }
 
@@ -92,7 +90,7 @@ export class Deliveries {
       else await turn;
       const job: Job = { id, byteLength, ...(await planned) };
       progress.isPlanned = true;
-      for (const task of job.tasks) if (this.#seen.size < 2) this.#seen.add(keyOf(task));
+      for (const task of job.tasks) this.#behind.see(keyOf(task));
       return new Promise<void | DelayedCommit>((resolve, reject) => this.#run(job, progress, approach, signal, resolve, reject));
     } finally {
       this.#order.arrived(approach);
@@ -130,11 +128,12 @@ export class Deliveries {
       job, progress,
       signal: stop.signal,
       left: undefined,
-      successesBefore: undefined,
+      waitsFor: [],
       failures: [],
       failed: [],
       lanes: 0,
       sending: 0,
+      trying: 0,
       unfinished: queue.length,
       step: () => {
         while (run.lanes < this.#options.concurrency && queue.length > 0) {
@@ -147,10 +146,7 @@ export class Deliveries {
           this.#runs.delete(run);
           this.#finish(run, resolve, reject);
         } else if (run.lanes === 0 && queue.length === 0 && !run.left && this.#mayLeave(run)) {
-          run.left = deferred();
-          this.#leftChunks++;
-          this.#leftBytes += job.byteLength;
-          resolve({ committed: run.left.promise });
+          resolve({ committed: this.#behind.add(run).promise });
         }
       },
     };
@@ -161,17 +157,21 @@ export class Deliveries {
   async #start(task: Task, place: Place, run: Run): Promise<void> {
     run.lanes++;
     const lane = { held: true };
+    let tries = false;
     const leaveLane = (): void => {
       place.inTrouble = true;
-      run.successesBefore ??= this.#successes;
+      this.#behind.health.bad(place.key);
       if (!lane.held || this.#waiting >= MOST_WAITING) return;
       lane.held = false;
       run.lanes--;
+      if (!run.left) run.waitsFor.push(place.key);
       this.#waiting++;
       run.step();
     };
     try {
       if (place.state !== 'sending') await this.#awaitTurn(task, place, run, leaveLane);
+      run.trying++;
+      tries = true;
       await this.#keepTrying(task, place, run, leaveLane);
       this.#order.leave(place);
     } catch (error) {
@@ -185,6 +185,7 @@ export class Deliveries {
     }
     if (lane.held) run.lanes--;
     else this.#waiting--;
+    if (tries) run.trying--;
     run.unfinished--;
     run.step();
   }
@@ -205,13 +206,18 @@ export class Deliveries {
         run.sending++;
         await this.#send(task, key, job.parts, progress, signal, {
           onTrouble: leaveLane,
-          onSuccess: () => void this.#successes++,
+          onSuccess: () => this.#behind.health.good(key),
           slow: (pending) => whileSlow(pending, SLOW_MS, leaveLane),
         }).finally(() => run.sending--);
         return;
       } catch (error) {
+        this.#behind.health.bad(key);
+        if (signal.aborted || last || error instanceof UnrecoverableError) throw error;
         leaveLane();
-        if (signal.aborted || last || error instanceof UnrecoverableError || !(run.left || this.#mayLeave(run))) throw error;
+        // Of one destination alone the failures are the buffer's to retry, as those of all are. But perhaps the next chunk has another one.
+        if (this.#behind.isAlone && !this.#hurried) await sleep(PROBE_MS, undefined, { signal });
+        if (this.#behind.isAlone) throw error;
+        if (!run.left && !this.#mayLeave(run)) throw error;
         if (this.#mayWarn(key))
           this.#options.log.warn('a destination fails, it is tried again while others are delivered', {
             group: task.group, stream: task.stream, retry_times: tries + 1, error,
@@ -231,8 +237,7 @@ export class Deliveries {
     // Once the buffer has the chunk again.
     if (failed.length > 0) setImmediate(() => void failed.forEach((place) => this.#order.handedBack(place)));
     if (left) {
-      this.#leftChunks--;
-      this.#leftBytes -= job.byteLength;
+      this.#behind.remove(run);
       // The buffer does not wait for it any more.
       if (this.#closed) return;
     }
@@ -248,11 +253,9 @@ export class Deliveries {
     else reject(failure);
   }
 
-  /** Whether the flush thread may go on without this chunk. */
-  #mayLeave({ job, left, successesBefore = this.#successes }: Run): boolean {
-    if (left || this.#seen.size < 2) return false;
-    if (this.#leftBytes + job.byteLength > MOST_LEFT_BYTES) return false;
-    return this.#hurried || this.#leftChunks < FREE_LEFT || this.#successes > successesBefore;
+  /** Whether the flush thread may go on without this chunk; at the end always. */
+  #mayLeave(run: Run): boolean {
+    return this.#behind.may(run) || (this.#hurried && !run.left);
   }
 
   /** Until nothing is sent for another chunk that holds a flush thread. */
@@ -276,14 +279,11 @@ export class Deliveries {
 }
 
 /** A chunk whose stretches are being sent. */
-interface Run {
+interface Run extends Leavable {
   readonly job: Job;
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  /** Set when the flush thread was freed. */
-  left: Deferred | undefined;
-  /** Successes of the output when the first stretch had to wait. */
-  successesBefore: number | undefined;
+  readonly waitsFor: string[];
   readonly failures: unknown[];
   /** Places of stretches that have to come again. */
   readonly failed: Place[];
@@ -291,6 +291,7 @@ interface Run {
   lanes: number;
   /** Stretches that are being sent, in a lane or not. */
   sending: number;
+  trying: number;
   unfinished: number;
   readonly step: () => void;
 }

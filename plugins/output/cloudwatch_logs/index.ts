@@ -168,6 +168,7 @@ export default defineOutput({
         });
         deliveries = new Deliveries({
           sender, creation, rejections, ledger, pool, clock, log,
+          packedDestinations: () => destinations.size,
           concurrency: Math.max(1, config.concurrency),
           maxEvents,
           checkAge: config.check_event_age,

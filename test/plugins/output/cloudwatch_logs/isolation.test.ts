@@ -54,10 +54,44 @@ test('where there is one destination alone its failure is left to the buffer', a
   await expect(deliver(batch([{ s: 's', m: 1 }]))).rejects.toThrow('AccessDenied');
 });
 
-test('where everything fails only two chunks are left behind, later ones are left to the buffer', async () => {
+test('where everything fails only two chunks are left behind, and one for each further destination; later ones are left to the buffer', async () => {
   const { write } = await start({ endpoint: { faults: [{ action: 'AccessDeniedException' }] } });
   for (let i = 0; i < 2; i++) await write(batch([{ s: 'a', m: i }, { s: 'b', m: i }])).written;
-  await expect(write(batch([{ s: 'c', m: 1 }, { s: 'd', m: 2 }])).written).rejects.toThrow('AccessDenied');
+  await write(batch([{ s: 'c', m: 1 }, { s: 'd', m: 2 }])).written;
+  for (let i = 0; i < 13; i++) await write(batch([{ s: `further-${i}`, m: i }])).written;
+  await expect(write(batch([{ s: 'one too many', m: 1 }])).written).rejects.toThrow('AccessDenied');
+});
+
+test('where nothing was delivered yet each destination may have one chunk left behind: a healthy one is reached behind many that fail', async () => {
+  const { write, stored } = await start({
+    config: { log_group_name: undefined, log_group_name_key: 'g' },
+    endpoint: { faults: [{ action: 'AccessDeniedException', group: 'denied-*' }] },
+  });
+  for (let i = 0; i < 10; i++) await write(batch([{ g: `denied-${i}`, s: 's', m: i }])).written.catch(() => {});
+  await write(batch([{ g: 'ok', s: 's', m: 1 }])).committed;
+  expect(stored('ok', 's')).toHaveLength(1);
+});
+
+test('any number of chunks for a destination that fails from the start are left behind: a healthy one may come after them', async () => {
+  const { write, stored } = await start({ endpoint: { faults: [{ action: 'AccessDeniedException', stream: 'denied' }] } });
+  for (let i = 0; i < 10; i++) void write(batch([{ s: 'denied', m: i }]));
+  await write(batch([{ s: 'ok', m: 1 }])).committed;
+  expect(stored('g', 'ok')).toHaveLength(1);
+});
+
+test('any number of chunks for a destination that fails are left behind while another one is well', async () => {
+  const { write, stored } = await start({ endpoint: { faults: [{ action: 'AccessDeniedException', stream: 'denied' }] } });
+  await write(batch([{ s: 'ok', m: 0 }])).committed;
+  for (let i = 0; i < 10; i++) await write(batch([{ s: 'denied', m: i }])).written;
+  await write(batch([{ s: 'ok', m: 1 }])).committed;
+  expect(stored('g', 'ok')).toHaveLength(2);
+});
+
+test('a stream that is throttled from the first chunk on does not hold a later chunk for another one', async () => {
+  const { write, stored } = await start({ endpoint: { faults: [{ action: 'throttle', stream: 'busy' }] } });
+  await write(batch([{ s: 'busy', m: 0 }])).written;
+  await write(batch([{ s: 'ok', m: 1 }])).committed;
+  expect(stored('g', 'ok')).toHaveLength(1);
 });
 
 test('at the end what fails is tried once more and handed back', async () => {
@@ -73,7 +107,7 @@ test('what is delivered is not sent again when the chunk is tried again', async 
   const packed = output.pack!(batch([1, 2, 3, 4, 5].map((m) => ({ s: 's', m }))));
   const chunk = { id: 'x', metadata: {}, eventCount: 5, byteLength: 100, createdAt: 0, modifiedAt: 0, read: () => Buffer.alloc(0), events: () => [], packed: [packed.bytes] };
   const signal = new AbortController().signal;
-  await expect(Promise.resolve(output.write(chunk, signal))).rejects.toThrow('AccessDenied');
+  await expect((async () => (await output.write(chunk, signal))?.committed)()).rejects.toThrow('AccessDenied');
   await output.write(chunk, signal);
   expect(stored('g', 's').map((one) => (JSON.parse(one) as { m: number }).m)).toEqual([1, 2, 3, 4, 5]);
 });

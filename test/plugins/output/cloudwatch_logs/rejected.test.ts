@@ -69,7 +69,7 @@ describe('an event that cannot be sent stays alone', () => {
     const { output } = rig!;
     const bytes = Buffer.concat([batch([{ m: 1 }, { s: 'a', m: 2 }])].flatMap(({ tag, events }) => events.map(({ time, record }) => Buffer.from(output.format!(tag, time, record) as Uint8Array))));
     const chunk = { id: 'a', metadata: {}, eventCount: 2, byteLength: 1, createdAt: 0, modifiedAt: 0, read: () => bytes, events: () => [], packed: undefined };
-    await expect(Promise.resolve(output.write(chunk, new AbortController().signal))).rejects.toThrow('AccessDenied');
+    await expect((async () => (await output.write(chunk, new AbortController().signal))?.committed)()).rejects.toThrow('AccessDenied');
     await output.write(chunk, new AbortController().signal);
     expect(rejected(rig!)).toEqual({ no_stream: 1 });
     expect(rig!.stored('g', 'a')).toHaveLength(1);
@@ -195,7 +195,7 @@ test('a file chunk that is broken delivers what can be read, then is set aside',
   const good = Buffer.from(output.format!('t', { sec: 1, nsec: 0 }, new Map([['s', 'a']])) as Uint8Array);
   const bytes = Buffer.concat([good, Buffer.from([0xc1, 0xc1])]);
   const chunk = { id: 'a', metadata: {}, eventCount: 2, byteLength: bytes.length, createdAt: 0, modifiedAt: 0, read: () => bytes, events: () => [], packed: undefined };
-  await expect(Promise.resolve(output.write(chunk, new AbortController().signal))).rejects.toThrow(UnrecoverableError);
+  await expect((async () => (await output.write(chunk, new AbortController().signal))?.committed)()).rejects.toThrow(UnrecoverableError);
   expect(stored('g', 'a')).toEqual(['{"s":"a"}']);
 });
 
