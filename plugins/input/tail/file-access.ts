@@ -1,6 +1,7 @@
 /** Opening, reading and looking at files, on plain descriptors. */
 import { close, constants, fstat, fstatSync, open, read, statSync, type BigIntStats } from 'node:fs';
 import { readdir, readlink, realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { fsPath } from './file-path.ts';
 
@@ -47,7 +48,13 @@ export function readFile(fd: number, buffer: Buffer, offset: number, length: num
  */
 export function stateOfPath(path: string): FileState | undefined {
   const stats = statSync(fsPath(path), { bigint: true, throwIfNoEntry: false });
-  return stats && stateOf(stats);
+  if (!stats) return undefined;
+  if (!known.has(stats.dev)) {
+    known.add(stats.dev);
+    // A folder has changed since it was created: it shows whether the file system tells when that was.
+    noteBirth(statSync(fsPath(dirname(path)), { bigint: true, throwIfNoEntry: false }));
+  }
+  return stateOf(stats);
 }
 
 /** Whether an open file has no name any more: only its descriptors keep it. */
@@ -94,14 +101,23 @@ export async function stateOfFile(fd: number): Promise<FileState> {
   return stateOf(await statFd(fd, { bigint: true }));
 }
 
+/** File systems that were asked whether they tell when a file was created, and those that do. */
+const known = new Set<bigint>();
+const tellBirth = new Set<bigint>();
+
+/** Where a file system does not tell it, the last change stands in for it, or nothing does. */
+function noteBirth(stats: BigIntStats | undefined): void {
+  if (stats && stats.birthtimeNs > 0n && stats.birthtimeNs < stats.ctimeNs) tellBirth.add(stats.dev);
+}
+
 function stateOf(stats: BigIntStats): FileState {
+  noteBirth(stats);
   return {
     dev: stats.dev,
     inode: stats.ino,
     size: Number(stats.size),
     modifiedAt: milliseconds(stats.mtimeNs),
-    // Without a time of its own for this, the last change stands in for it.
-    createdAt: stats.birthtimeNs < stats.ctimeNs ? milliseconds(stats.birthtimeNs) : 0,
+    createdAt: tellBirth.has(stats.dev) ? milliseconds(stats.birthtimeNs) : 0,
     changedAt: milliseconds(stats.ctimeNs),
     regular: stats.isFile(),
     folder: stats.isDirectory(),
