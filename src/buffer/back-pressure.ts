@@ -15,7 +15,7 @@ import { Waiters } from './waiters.ts';
 
 export interface BackPressureOptions {
   readonly buffer: ChunkBuffer;
-  readonly loop: Pick<FlushLoop, 'phase' | 'flushStage'>;
+  readonly loop: Pick<FlushLoop, 'phase' | 'flushStage' | 'handedOnBytes'>;
   readonly memory: MemoryBudget;
   /** Chunks in files are in memory only while they are delivered. */
   readonly persistent: boolean;
@@ -24,7 +24,7 @@ export interface BackPressureOptions {
   readonly softLimitBytes: number;
   readonly log: Logger;
   /** Puts a batch that has waited into the buffer. */
-  readonly store: (batch: EventBatch) => void;
+  readonly store: (batch: EventBatch) => unknown;
   readonly onRefused: () => void;
   /** A chunk was dropped to make room. */
   readonly onDropped: (chunk: HeldChunk) => void;
@@ -109,9 +109,11 @@ export class BackPressure {
 
   /** Whether inputs should wait: much is in memory, and deliveries will make it less. */
   #isPressed(): boolean {
-    const { buffer, persistent, softLimitBytes } = this.#options;
+    const { buffer, loop, persistent, softLimitBytes } = this.#options;
     if (persistent || this.#stopped) return false;
-    if (buffer.stageBytes + buffer.queueBytes > softLimitBytes && buffer.queueLength + buffer.dequeuedLength > 0) return true;
+    // What was handed on waits for destinations of its own: the output says who has to wait for those.
+    const bytes = buffer.stageBytes + buffer.queueBytes - loop.handedOnBytes;
+    if (bytes > softLimitBytes && buffer.queueLength + buffer.dequeuedLength > 0) return true;
     if (!this.#memory.isPressed) return false;
     this.#flushEarly();
     return true;

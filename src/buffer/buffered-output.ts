@@ -108,6 +108,10 @@ class Buffering implements Output, BufferControl {
       decompressionLimit: settings.decompressionLimit,
       unpack: pack && output.unpack ? (bytes) => output.unpack!(bytes) : undefined,
       recycle: pack && output.recycle ? (packed) => output.recycle!(packed) : undefined,
+      onReleased: (events) => {
+        onDelivered({ eventCount: events });
+        this.#pressure.shrank();
+      },
       now,
       onStaged: (chunk) => {
         output.staged?.(chunk);
@@ -119,6 +123,7 @@ class Buffering implements Output, BufferControl {
       grouping: createGrouping(keys),
       format: createFormat(output, settings.timeAsInteger),
       pack,
+      relief: output.relief && ((packed) => output.relief!(packed)),
       compressed: compress !== 'text',
       holdAcks: !storage.persistent,
       whenSafe: storage.persistent && storage.whenSafe ? (done) => storage.whenSafe!(done) : undefined,
@@ -170,8 +175,8 @@ class Buffering implements Output, BufferControl {
     if (batch.size === 0) return undefined;
     const held = this.#pressure.hold(batch);
     if (held) return held;
-    this.#store(batch);
-    return this.#pressure.relief();
+    const own = this.#store(batch);
+    return this.#pressure.relief() ?? own;
   }
 
   async start(): Promise<void> {
@@ -228,10 +233,11 @@ class Buffering implements Output, BufferControl {
     return readStatistics(this.#buffer, this.#loop, this.#counts);
   }
 
-  #store(batch: EventBatch): void {
+  /** The result is what the output asks this input to wait for. */
+  #store(batch: EventBatch): Promise<void> | undefined {
     const { settings, context } = this.#options;
     const draining = settings.flushAtShutdown && this.#loop.phase === 'draining';
-    const { byteLength, oversize, failed } = this.#stageOrRefuse(batch, settings.flushMode === 'immediate' || draining);
+    const { byteLength, oversize, failed, relief } = this.#stageOrRefuse(batch, settings.flushMode === 'immediate' || draining);
     this.#pressure.grew();
     this.#counts.emit++;
     this.#counts.emitRecords += batch.size - oversize.length - failed.length;
@@ -242,6 +248,7 @@ class Buffering implements Output, BufferControl {
     }
     for (const { event, error } of failed) context.router.emitError(batch.tag, event, error, batch.ack?.retain());
     if (this.#buffer.queueLength > 0) this.#loop.wake();
+    return relief;
   }
 
   /** Throws if the chunks cannot be written, as when the disk is full: the batch is still the input's. */

@@ -23,17 +23,20 @@ export interface BufferLimits {
   readonly queuedChunksLimitSize: number;
 }
 
-export interface ChunkBufferOptions extends ChunkOptions {
+export interface ChunkBufferOptions extends Omit<ChunkOptions, 'released'> {
   readonly limits: BufferLimits;
   /** Undefined: chunks hold what `pack` gave. */
   readonly storage: ChunkStorage | undefined;
   readonly now: () => number;
   readonly onStaged?: ((chunk: HeldChunk) => void) | undefined;
+  /** So many events of a chunk were delivered before the rest of it. */
+  readonly onReleased?: ((events: number) => void) | undefined;
 }
 
 export class ChunkBuffer {
   readonly limits: BufferLimits;
   readonly #options: ChunkBufferOptions;
+  readonly #chunkOptions: ChunkOptions;
   readonly #stage = new Map<string, HeldChunk>();
   /** In the order of delivery. */
   readonly #queue: HeldChunk[] = [];
@@ -46,6 +49,13 @@ export class ChunkBuffer {
   constructor(options: ChunkBufferOptions) {
     this.#options = options;
     this.limits = options.limits;
+    this.#chunkOptions = {
+      ...options,
+      released: (bytes, events) => {
+        this.#queueBytes -= bytes;
+        options.onReleased?.(events);
+      },
+    };
   }
 
   get stageBytes(): number {
@@ -135,7 +145,7 @@ export class ChunkBuffer {
   }
 
   #resumed(found: Parameters<typeof HeldChunk.resumed>[0]): HeldChunk {
-    return HeldChunk.resumed(found, metadataKey(found.metadata), this.#options);
+    return HeldChunk.resumed(found, metadataKey(found.metadata), this.#chunkOptions);
   }
 
   /** The staged chunk for a metadata, if there is one. */
@@ -148,7 +158,7 @@ export class ChunkBuffer {
     const createdAt = this.#options.now();
     const identity = { id: this.#ids.next(createdAt), metadata, createdAt };
     const stored = this.#options.storage?.create(identity);
-    const chunk = new HeldChunk(identity, key, stored, this.#options);
+    const chunk = new HeldChunk(identity, key, stored, this.#chunkOptions);
     this.#stage.set(key, chunk);
     this.#options.onStaged?.(chunk);
     return chunk;

@@ -15,6 +15,15 @@ export interface ChunkOptions {
   readonly unpack: ((packed: Buffer) => Uint8Array) | undefined;
   /** Takes packed buffers back. */
   readonly recycle: ((packed: readonly Buffer[]) => void) | undefined;
+  /** So many bytes and events of a chunk were delivered before the rest of it. */
+  readonly released?: ((bytes: number, events: number) => void) | undefined;
+}
+
+/** What is known of a packed batch: its size, and its claim. */
+interface PackedPart {
+  readonly size: number;
+  readonly events: number;
+  readonly ack: Ack | undefined;
 }
 
 /** What undoes an append. */
@@ -38,6 +47,8 @@ export class HeldChunk implements Chunk {
   readonly #options: ChunkOptions;
   readonly #stored: StoredChunk | undefined;
   readonly #packed: Buffer[] | undefined;
+  /** Of each of `#packed`. */
+  readonly #parts: PackedPart[] = [];
   readonly #acks: Ack[] = [];
   #byteLength = 0;
   #eventCount = 0;
@@ -101,10 +112,30 @@ export class HeldChunk implements Chunk {
     this.#add(piece.length, events, nowMs);
   }
 
-  /** Adds what `pack` gave, without a copy. */
-  appendPacked(packed: PackedBatch, nowMs: number): void {
-    this.#packed!.push(packed.bytes);
-    this.#add(packed.size, packed.events, nowMs);
+  /** Adds what `pack` gave, without a copy, and keeps a claim of its acknowledgement. */
+  appendPacked({ bytes, size, events }: PackedBatch, ack: Ack | undefined, nowMs: number): void {
+    this.#packed!.push(bytes);
+    this.#parts.push({ size, events, ack: ack?.retain() });
+    this.#add(size, events, nowMs);
+  }
+
+  release(packed: readonly Buffer[]): void {
+    if (!this.#packed) return;
+    const gone = new Set(packed);
+    const buffers: Buffer[] = [];
+    const parts: PackedPart[] = [];
+    for (let i = this.#packed.length - 1; i >= 0; i--) {
+      if (!gone.has(this.#packed[i]!)) continue;
+      buffers.push(...this.#packed.splice(i, 1));
+      parts.push(...this.#parts.splice(i, 1));
+    }
+    const bytes = parts.reduce((sum, { size }) => sum + size, 0);
+    const events = parts.reduce((sum, part) => sum + part.events, 0);
+    this.#byteLength -= bytes;
+    this.#eventCount -= events;
+    this.#options.recycle?.(buffers);
+    this.#options.released?.(bytes, events);
+    for (const { ack } of parts.reverse()) ack?.settle();
   }
 
   /** Keeps a claim of the acknowledgement until the chunk is purged. */
@@ -118,6 +149,7 @@ export class HeldChunk implements Chunk {
     this.#eventCount = mark.eventCount;
     this.#modifiedAt = mark.modifiedAt;
     if (this.#packed) this.#packed.length = mark.packedCount;
+    for (const { ack } of this.#parts.splice(mark.packedCount)) ack?.settle();
     for (const ack of this.#acks.splice(mark.ackCount)) ack.settle();
     this.#stored?.truncate(mark.byteLength, mark.eventCount, mark.modifiedAt);
   }
@@ -133,6 +165,7 @@ export class HeldChunk implements Chunk {
     this.#stored?.purge();
     const packed = this.#packed?.splice(0);
     if (packed) this.#options.recycle?.(packed);
+    for (const { ack } of this.#parts.splice(0)) ack?.settle();
     for (const ack of this.#acks.splice(0)) ack.settle();
   }
 

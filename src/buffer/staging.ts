@@ -17,6 +17,7 @@ export interface StagingOptions {
   readonly format: FormatEvents;
   /** Chunks hold what this gives, if it is there. */
   readonly pack: BufferedOutput['pack'];
+  readonly relief: BufferedOutput['relief'];
   /** Whether a chunk's bytes are compressed: then sizes are known only afterwards. */
   readonly compressed: boolean;
   /** Chunks keep acknowledgements until they are purged. */
@@ -38,6 +39,8 @@ export interface StageResult {
   readonly oversize: readonly OversizeEvent[];
   /** Events that could not be formatted. */
   readonly failed: readonly FailedEvent[];
+  /** Of the output: settles when more of this kind is welcome. */
+  readonly relief: Promise<void> | undefined;
 }
 
 /** A function that stages a batch; `enqueue`: the chunks are queued at once. */
@@ -79,6 +82,7 @@ class StageWrite {
   readonly #sealedKeys = new Set<string>();
   readonly #oversize: OversizeEvent[] = [];
   readonly #failed: FailedEvent[] = [];
+  #relief: Promise<void> | undefined;
 
   constructor(options: StagingOptions, ack: Ack | undefined) {
     this.#options = options;
@@ -132,8 +136,8 @@ class StageWrite {
       this.#seal(into);
       into = this.#openFor(run);
     }
-    into.chunk.appendPacked(packed, now());
-    if (this.#ack) into.chunk.hold(this.#ack);
+    into.chunk.appendPacked(packed, this.#ack, now());
+    this.#relief ??= this.#options.relief?.(packed.bytes);
     if (buffer.isFull(into.chunk)) this.#seal(into);
   }
 
@@ -151,7 +155,7 @@ class StageWrite {
       buffer.grew(chunk.byteLength - mark.byteLength);
     }
     for (const { chunk, sealed } of this.#touched) if (sealed || enqueue) buffer.enqueue(chunk);
-    return { byteLength, oversize: this.#oversize, failed: this.#failed };
+    return { byteLength, oversize: this.#oversize, failed: this.#failed, relief: this.#relief };
   }
 
   rollback(): void {

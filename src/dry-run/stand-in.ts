@@ -47,7 +47,7 @@ export function createStandIn(
   const { time_as_integer: timeAsInteger } = checked.config as { time_as_integer?: boolean };
   const stage = createStaging({
     buffer, grouping: createGrouping(context.chunkKeys), format: createFormat(output as BufferedOutput, timeAsInteger ?? false), pack,
-    compressed: false, holdAcks: false, whenSafe: undefined, now,
+    relief: undefined, compressed: false, holdAcks: false, whenSafe: undefined, now,
   });
 
   const planChunk = async (chunk: Chunk): Promise<void> => {

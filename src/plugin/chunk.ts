@@ -42,6 +42,11 @@ export interface Chunk {
   events(): Awaitable<readonly LogEvent[]>;
   /** What `pack` gave, in order; undefined if this chunk holds formatted bytes. */
   readonly packed: readonly Buffer[] | undefined;
+  /**
+   * Some of `packed` are through although the chunk is not: their acknowledgements settle, their memory is given back, and a later
+   * try does not get them. Nothing happens where the chunk holds formatted bytes.
+   */
+  release?(packed: readonly Buffer[]): void;
   /** Its file, if the buffer keeps chunks in files. */
   readonly path?: string | undefined;
   /** The bytes as they are kept, and how they are compressed. */

@@ -21,6 +21,11 @@ export interface BufferedOutput extends Lifecycle {
    */
   pack?(batch: EventBatch): PackedBatch;
   /**
+   * Told of what `pack` gave once it is in a chunk: a promise asks its input to wait until that settles, because what these
+   * events are for takes none at the moment. Others do not wait.
+   */
+  relief?(packed: Buffer): Promise<void> | undefined;
+  /**
    * Delivers one chunk. Throws UnrecoverableError (no retry), RetryLaterError or any other error
    * (retry as configured). A {@link DelayedCommit} frees the flush thread before the chunk is delivered.
    */

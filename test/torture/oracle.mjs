@@ -64,8 +64,11 @@ export class Oracle {
     const [first] = pieces;
     for (const [i, piece] of pieces.entries()) {
       if (piece.file !== first.file || piece.event !== first.event || piece.part !== first.part + i) {
-        counts.mixed++;
-        this.#example('mixed', { place, first, piece });
+        if (this.#isAroundForbidden(first, piece)) counts.aroundForbidden++;
+        else {
+          counts.mixed++;
+          this.#example('mixed', { place, first, piece });
+        }
       }
       this.#piece(place, piece);
     }
@@ -119,8 +122,7 @@ export class Oracle {
       counts.acrossReloads++;
       return;
     }
-    const generations = log.generations.slice(log.units.generation[unit], log.units.generation[front.unit] + 1);
-    if (generations.some(({ wasForbidden }) => wasForbidden)) {
+    if (this.#isAroundForbidden({ file, unit }, { file, unit: front.unit })) {
       counts.aroundForbidden++;
       return;
     }
@@ -129,6 +131,15 @@ export class Oracle {
     if (this.#reordered.has(sort)) return;
     this.#reordered.add(sort);
     this.#example('reordered', { place, file, unit, after: front.unit, generation: log.units.generation[unit], generationOfAfter: log.units.generation[front.unit], written });
+  }
+
+  /** Whether a file between two pieces could not be read for a while: younger ones do not wait for it. */
+  #isAroundForbidden(one, other) {
+    const known = this.#logs.get(one.file);
+    if (!known || one.file !== other.file) return false;
+    const { generations, units } = known.log;
+    const [from, to] = [units.generation[one.unit], units.generation[other.unit]].sort((a, b) => a - b);
+    return generations.slice(from, to + 1).some(({ wasForbidden }) => wasForbidden);
   }
 
   isDelivered(log, unit) {

@@ -14,15 +14,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type BufferPool, type Chunk, type Clock, type DelayedCommit, type Logger, TakebackError, UnrecoverableError } from '#logferry';
 import { LeftBehind, type Leavable } from './left-behind.ts';
 import { type Approach, DestinationOrder, type Place } from './order.ts';
+import { PackedEvents } from './packed.ts';
 import { deferred, jittered, orAborted, Pauses, whileSlow } from './pauses.ts';
 import { keyOf, type Plan, type Progress, ProgressByChunk, type Task } from './progress.ts';
 import type { Rejections } from './rejected.ts';
+import { forgetReleased, shed } from './shed.ts';
 import { createStretchSender, type StretchSenderOptions } from './stretch.ts';
+
+/** What is needed of a chunk. */
+type WrittenChunk = Pick<Chunk, 'id' | 'byteLength' | 'packed' | 'release'>;
 
 /** One chunk on its way. */
 interface Job extends Plan {
-  readonly id: string;
-  readonly byteLength: number;
+  readonly chunk: WrittenChunk;
 }
 
 export interface DeliveriesOptions extends Omit<StretchSenderOptions, 'pool' | 'rejections'> {
@@ -76,9 +80,8 @@ export class Deliveries {
    * Settles when all that can be delivered now is; see the beginning of this file. Chunks are in order by their first calls of
    * this. `plan` is told whether the chunk comes for the first time, as far as is known.
    */
-  async write(chunk: Pick<Chunk, 'id' | 'byteLength'>, plan: (isFirst: boolean) => Plan | Promise<Plan>, signal: AbortSignal): Promise<void | DelayedCommit> {
-    const { id, byteLength } = chunk;
-    const progress = this.#progress.of(id);
+  async write(chunk: WrittenChunk, plan: (isFirst: boolean) => Plan | Promise<Plan>, signal: AbortSignal): Promise<void | DelayedCommit> {
+    const progress = this.#progress.of(chunk.id);
     const approach = this.#order.approach();
     const turn = this.#turn;
     const mine = deferred();
@@ -88,8 +91,9 @@ export class Deliveries {
       // Chunks are read side by side, and take their places one after the other.
       if (planned instanceof Promise) await Promise.allSettled([planned, turn]);
       else await turn;
-      const job: Job = { id, byteLength, ...(await planned) };
+      const job: Job = { chunk, ...(await planned) };
       progress.isPlanned = true;
+      forgetReleased(progress);
       for (const task of job.tasks) this.#behind.see(keyOf(task));
       return new Promise<void | DelayedCommit>((resolve, reject) => this.#run(job, progress, approach, signal, resolve, reject));
     } finally {
@@ -98,15 +102,23 @@ export class Deliveries {
     }
   }
 
+  /** What inputs wait for that have more events for destinations for which many wait already. */
+  relief(packed: Buffer): Promise<void> | undefined {
+    return this.#hurried ? undefined : this.#behind.relief(new PackedEvents(packed));
+  }
+
   /** The agent is ending: pauses end. */
   hurry(): void {
     this.#hurried = true;
+    this.#behind.relieveAll();
     this.#pauses.wake();
   }
 
   /** Ends all that is under way. */
   close(): void {
     this.#closed = true;
+    this.#hurried = true;
+    this.#behind.relieveAll();
     for (const stop of this.#underWay) stop.abort(new Error('the output is closed'));
   }
 
@@ -128,7 +140,9 @@ export class Deliveries {
       job, progress,
       signal: stop.signal,
       left: undefined,
-      waitsFor: [],
+      packed: job.chunk.packed?.slice(),
+      byteLength: job.chunk.byteLength,
+      waitsFor: new Set(),
       failures: [],
       failed: [],
       lanes: 0,
@@ -147,6 +161,7 @@ export class Deliveries {
           this.#finish(run, resolve, reject);
         } else if (run.lanes === 0 && queue.length === 0 && !run.left && this.#mayLeave(run)) {
           resolve({ committed: this.#behind.add(run).promise });
+          this.#shed(run);
         }
       },
     };
@@ -161,10 +176,10 @@ export class Deliveries {
     const leaveLane = (): void => {
       place.inTrouble = true;
       this.#behind.health.bad(place.key);
+      this.#behind.wait(run, task.stretch.destination);
       if (!lane.held || this.#waiting >= MOST_WAITING) return;
       lane.held = false;
       run.lanes--;
-      if (!run.left) run.waitsFor.push(place.key);
       this.#waiting++;
       run.step();
     };
@@ -186,8 +201,10 @@ export class Deliveries {
     if (lane.held) run.lanes--;
     else this.#waiting--;
     if (tries) run.trying--;
+    this.#behind.settle(run, task.stretch.destination);
     run.unfinished--;
     run.step();
+    if (run.unfinished > 0) this.#shed(run);
   }
 
   /** Rejects if an earlier chunk has to come again for this destination. */
@@ -244,7 +261,7 @@ export class Deliveries {
     // What may still be delivered comes first: the chunk is set aside only when all else is through.
     const failure = failures.toSorted((a, b) => weightOf(a) - weightOf(b))[0] ?? progress.unkept ?? job.broken;
     if (failure === undefined) {
-      this.#progress.forget(job.id);
+      this.#progress.forget(job.chunk.id);
       if (left) left.resolve();
       else resolve();
       return;
@@ -256,6 +273,11 @@ export class Deliveries {
   /** Whether the flush thread may go on without this chunk; at the end always. */
   #mayLeave(run: Run): boolean {
     return this.#behind.may(run) || (this.#hurried && !run.left);
+  }
+
+  #shed(run: Run): void {
+    const { job, progress, packed } = run;
+    if (run.left && shed(job.chunk, job, progress, packed)) this.#behind.shrink(run, job.chunk.byteLength);
   }
 
   /** Until nothing is sent for another chunk that holds a flush thread. */
@@ -281,9 +303,10 @@ export class Deliveries {
 /** A chunk whose stretches are being sent. */
 interface Run extends Leavable {
   readonly job: Job;
+  /** The chunk's packed batches; undefined: released. */
+  readonly packed: (Buffer | undefined)[] | undefined;
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  readonly waitsFor: string[];
   readonly failures: unknown[];
   /** Places of stretches that have to come again. */
   readonly failed: Place[];

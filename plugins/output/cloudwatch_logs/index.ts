@@ -139,6 +139,7 @@ export default defineOutput({
       format: encodeStored,
       ...(hasSecondary ? {} : {
         pack: (batch) => packer.pack(batch),
+        relief: (packed: Buffer) => deliveries?.relief(packed),
         recycle: (packed: readonly Buffer[]) => {
           for (const buffer of packed) {
             destinations.release(buffer);

@@ -7,15 +7,17 @@
  */
 import type { Clock } from '#logferry';
 import { Health } from './health.ts';
+import type { PackedEvents } from './packed.ts';
 import { type Deferred, deferred } from './pauses.ts';
 
 /** A chunk on its way, as far as it matters here. */
 export interface Leavable {
-  readonly job: { readonly byteLength: number };
+  /** Of its events that are still held. */
+  byteLength: number;
   /** Set when the flush thread was freed. */
   left: Deferred | undefined;
-  /** Destinations of stretches that wait. */
-  readonly waitsFor: readonly string[];
+  /** Numbers of the destinations whose events wait. */
+  readonly waitsFor: Set<number>;
   /** Stretches that are being sent or pause; the others wait behind earlier chunks. */
   readonly trying: number;
 }
@@ -25,13 +27,15 @@ const FREE = 2;
 const FREE_DESTINATIONS = 16;
 /** Bytes of chunks that are left behind; with more the flush threads wait. */
 const MOST_BYTES = 32 * 1024 * 1024;
+/** Bytes of those that wait for one destination; with more the inputs of its events wait. */
+const MOST_FOR_ONE = 2 * 1024 * 1024;
 
 export class LeftBehind {
   readonly health: Health;
   readonly #packedDestinations: () => number;
   readonly #runs = new Set<Leavable>();
-  /** How many of them wait for each destination. */
-  readonly #byDestination = new Map<string, number>();
+  /** By the number of the destination. */
+  readonly #arrears = new Map<number, Arrears>();
   #bytes = 0;
   /** Destinations that were seen: until there are two, nobody has to be protected. */
   readonly #seen = new Set<string>();
@@ -52,30 +56,86 @@ export class LeftBehind {
   }
 
   /** Whether the flush thread may go on without this chunk. */
-  may({ job, left, waitsFor, trying }: Leavable): boolean {
-    if (left || this.#bytes + job.byteLength > MOST_BYTES) return false;
-    // What only waits behind a chunk that was left has no failure of its own that the buffer should know of.
-    if (trying === 0 && !this.isAlone) return true;
+  may({ byteLength, left, waitsFor, trying }: Leavable): boolean {
+    if (left || this.#bytes + byteLength > MOST_BYTES) return false;
     if (this.#runs.size < FREE || this.health.isAnyGood) return true;
-    return this.#runs.size < FREE_DESTINATIONS && !waitsFor.some((key) => this.#byDestination.has(key));
+    const more = [...waitsFor].filter((destination) => !this.#arrears.has(destination)).length;
+    // What only waits behind a chunk that was left has no failure of its own that the buffer should know of.
+    if (more < waitsFor.size && trying > 0) return false;
+    return this.#runs.size < FREE_DESTINATIONS || this.#packedDestinations() > this.#arrears.size + more;
   }
 
   /** Resolves or rejects, by its `left`, when the chunk is through. */
   add(run: Leavable): Deferred {
     run.left = deferred();
     this.#runs.add(run);
-    this.#bytes += run.job.byteLength;
-    for (const key of run.waitsFor) this.#byDestination.set(key, (this.#byDestination.get(key) ?? 0) + 1);
+    this.#count(run, run.byteLength);
     return run.left;
+  }
+
+  /** The chunk's events for this destination have to wait. */
+  wait(run: Leavable, destination: number): void {
+    if (run.waitsFor.has(destination)) return;
+    run.waitsFor.add(destination);
+    if (run.left) this.#owe(destination, run.byteLength);
+  }
+
+  /** They are through, or have failed. */
+  settle(run: Leavable, destination: number): void {
+    if (run.waitsFor.delete(destination) && run.left) this.#owe(destination, -run.byteLength);
+  }
+
+  /** Some of the chunk's events are through and held no more. */
+  shrink(run: Leavable, byteLength: number): void {
+    this.#count(run, byteLength - run.byteLength);
+    run.byteLength = byteLength;
   }
 
   remove(run: Leavable): void {
     this.#runs.delete(run);
-    this.#bytes -= run.job.byteLength;
-    for (const key of run.waitsFor) {
-      const others = this.#byDestination.get(key)! - 1;
-      if (others > 0) this.#byDestination.set(key, others);
-      else this.#byDestination.delete(key);
-    }
+    this.#count(run, -run.byteLength);
   }
+
+  /** What the input of these events waits for, if too much waits for one of their destinations. */
+  relief(events: PackedEvents): Promise<void> | undefined {
+    if (this.#arrears.size === 0) return undefined;
+    let last = -1;
+    for (let i = 0; i < events.count; i++) {
+      const destination = events.destination(i);
+      if (destination === last) continue;
+      last = destination;
+      const arrears = this.#arrears.get(destination);
+      if (arrears && arrears.bytes > MOST_FOR_ONE) return (arrears.relief ??= deferred()).promise;
+    }
+    return undefined;
+  }
+
+  /** Nobody waits any more. */
+  relieveAll(): void {
+    for (const arrears of this.#arrears.values()) relieve(arrears);
+  }
+
+  #count({ waitsFor }: Leavable, bytes: number): void {
+    this.#bytes += bytes;
+    for (const destination of waitsFor) this.#owe(destination, bytes);
+  }
+
+  #owe(destination: number, bytes: number): void {
+    const arrears = this.#arrears.get(destination) ?? { bytes: 0, relief: undefined };
+    arrears.bytes += bytes;
+    if (arrears.bytes > 0) this.#arrears.set(destination, arrears);
+    else this.#arrears.delete(destination);
+    if (arrears.bytes <= MOST_FOR_ONE) relieve(arrears);
+  }
+}
+
+/** Bytes that wait for a destination, and who waits until they are less. */
+interface Arrears {
+  bytes: number;
+  relief: Deferred | undefined;
+}
+
+function relieve(arrears: Arrears): void {
+  arrears.relief?.resolve();
+  arrears.relief = undefined;
 }

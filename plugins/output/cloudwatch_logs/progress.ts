@@ -21,6 +21,8 @@ export interface Progress {
   isPlanned: boolean;
   /** Events that are done with, delivered or rejected: a retry does not send them again. */
   readonly done: Map<string, number>;
+  /** Of those, events that the chunk has released since it was planned. */
+  readonly released: Map<string, number>;
   /** Destinations whose next request may have been accepted before. */
   readonly doubtful: Set<string>;
   /** Events were refused, and nothing but the chunk's backup keeps them. */
@@ -47,7 +49,7 @@ export class ProgressByChunk {
   of(id: string): Progress {
     const known = this.#progress.get(id);
     if (known) return known;
-    const made: Progress = { number: ++this.#lastNumber, isPlanned: false, done: new Map(), doubtful: new Set(), unkept: undefined };
+    const made: Progress = { number: ++this.#lastNumber, isPlanned: false, done: new Map(), released: new Map(), doubtful: new Set(), unkept: undefined };
     if (this.#progress.size >= REMEMBERED_CHUNKS) this.#progress.delete(this.#progress.keys().next().value!);
     this.#progress.set(id, made);
     return made;

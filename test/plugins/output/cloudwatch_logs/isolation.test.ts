@@ -94,6 +94,44 @@ test('a stream that is throttled from the first chunk on does not hold a later c
   expect(stored('g', 'ok')).toHaveLength(1);
 });
 
+test('of a chunk that is left behind only the batches are held whose events wait; the others are acknowledged', async () => {
+  const { output, stored, endpoint } = await start({ endpoint: { faults: [{ action: 'AccessDeniedException', stream: 'denied' }] } });
+  const packed = ['ok', 'denied', 'fine'].map((s) => output.pack!(batch([{ s, m: 1 }, { s, m: 2 }])).bytes);
+  const [ok, denied, fine] = packed;
+  const held = new Set(packed);
+  const chunk = {
+    id: 'x', metadata: {}, eventCount: 6, byteLength: 100, createdAt: 0, modifiedAt: 0, read: () => Buffer.alloc(0), events: () => [], packed: [...packed],
+    release(gone: readonly Buffer[]) {
+      for (const one of gone) held.delete(one);
+      this.packed = this.packed.filter((one) => !gone.includes(one));
+    },
+  };
+  const first = await output.write(chunk, new AbortController().signal);
+  expect([held.has(ok!), held.has(denied!), held.has(fine!)]).toEqual([false, true, false]);
+  output.hurry!();
+  await expect(first!.committed).rejects.toThrow('AccessDenied');
+  endpoint.setFaults([]);
+  await output.write(chunk, new AbortController().signal);
+  expect(['ok', 'denied', 'fine'].map((s) => stored('g', s).length)).toEqual([2, 2, 2]);
+});
+
+test('inputs of a destination for which much waits are asked to wait, others are not', async () => {
+  const { output, write, endpoint } = await start({ endpoint: { faults: [{ action: 'AccessDeniedException', stream: 'denied' }] } });
+  await write(batch([{ s: 'ok', m: 0 }])).committed;
+  const large = (s: string) => batch(Array.from({ length: 12 }, (_, m) => ({ s, m, text: 'x'.repeat(200_000) })));
+  const more = (s: string) => output.relief!(output.pack!(batch([{ s, m: 1 }])).bytes);
+  expect(more('denied')).toBeUndefined();
+  const left = write(large('denied'));
+  await left.written;
+  expect(more('ok')).toBeUndefined();
+  const relief = more('denied');
+  expect(await settled(relief!)).toBe(false);
+  endpoint.setFaults([]);
+  await left.committed;
+  await relief;
+  expect(more('denied')).toBeUndefined();
+});
+
 test('at the end what fails is tried once more and handed back', async () => {
   const { write, output } = await start({ endpoint: { faults: [{ action: 'AccessDeniedException', stream: 'denied' }] } });
   const one = write(batch([{ s: 'denied', m: 1 }, { s: 'a', m: 1 }]));
