@@ -14,8 +14,8 @@ export interface Task {
 
 /** A heavy task that waits for an output leaves its slot after this, milliseconds. */
 const PARK_MS = 500;
-/** Heavy tasks that wait without a slot: each has a block in memory. */
-const MOST_PARKED = 64;
+/** Heavy tasks that wait without a slot, more than a node has pods: each has a block in memory. */
+const MOST_PARKED = 256;
 
 type State = 'queued' | 'running' | 'running, then again';
 

@@ -12,7 +12,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BufferPool, type Chunk, type Clock, type DelayedCommit, type Logger, TakebackError, UnrecoverableError } from '#logferry';
-import { LeftBehind, type Leavable } from './left-behind.ts';
+import { LeftBehind, type Leavable, type PackedDestinations } from './left-behind.ts';
 import { type Approach, DestinationOrder, type Place } from './order.ts';
 import { PackedEvents } from './packed.ts';
 import { deferred, jittered, orAborted, Pauses, whileSlow } from './pauses.ts';
@@ -34,8 +34,7 @@ export interface DeliveriesOptions extends Omit<StretchSenderOptions, 'pool' | '
   readonly rejections: Rejections;
   readonly log: Logger;
   readonly clock: Clock;
-  /** How many destinations the packed events have that are in the buffer, or were; 0 if they are not packed. */
-  readonly packedDestinations: () => number;
+  readonly packed: PackedDestinations;
   /** Requests at the same time within one chunk. */
   readonly concurrency: number;
 }
@@ -72,7 +71,7 @@ export class Deliveries {
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
-    this.#behind = new LeftBehind(options.clock, options.packedDestinations);
+    this.#behind = new LeftBehind(options.clock, options.packed);
     this.#send = createStretchSender(options);
   }
 
@@ -142,7 +141,8 @@ export class Deliveries {
       left: undefined,
       packed: job.chunk.packed?.slice(),
       byteLength: job.chunk.byteLength,
-      waitsFor: new Set(),
+      waitsFor: new Map(),
+      groups: new Map(),
       failures: [],
       failed: [],
       lanes: 0,
@@ -159,9 +159,9 @@ export class Deliveries {
           this.#underWay.delete(stop);
           this.#runs.delete(run);
           this.#finish(run, resolve, reject);
-        } else if (run.lanes === 0 && queue.length === 0 && !run.left && this.#mayLeave(run)) {
-          resolve({ committed: this.#behind.add(run).promise });
+        } else if (run.lanes === 0 && queue.length === 0 && !run.left) {
           this.#shed(run);
+          if (this.#mayLeave(run)) resolve({ committed: this.#behind.add(run).promise });
         }
       },
     };
@@ -175,8 +175,8 @@ export class Deliveries {
     let tries = false;
     const leaveLane = (): void => {
       place.inTrouble = true;
-      this.#behind.health.bad(place.key);
-      this.#behind.wait(run, task.stretch.destination);
+      this.#behind.bad(place.key, task.group);
+      this.#behind.wait(run, task.stretch.destination, task.group);
       if (!lane.held || this.#waiting >= MOST_WAITING) return;
       lane.held = false;
       run.lanes--;
@@ -204,7 +204,7 @@ export class Deliveries {
     this.#behind.settle(run, task.stretch.destination);
     run.unfinished--;
     run.step();
-    if (run.unfinished > 0) this.#shed(run);
+    if (run.left && run.unfinished > 0) this.#shed(run);
   }
 
   /** Rejects if an earlier chunk has to come again for this destination. */
@@ -223,12 +223,12 @@ export class Deliveries {
         run.sending++;
         await this.#send(task, key, job.parts, progress, signal, {
           onTrouble: leaveLane,
-          onSuccess: () => this.#behind.health.good(key),
+          onSuccess: () => this.#behind.good(key, task.group),
           slow: (pending) => whileSlow(pending, SLOW_MS, leaveLane),
         }).finally(() => run.sending--);
         return;
       } catch (error) {
-        this.#behind.health.bad(key);
+        this.#behind.bad(key, task.group);
         if (signal.aborted || last || error instanceof UnrecoverableError) throw error;
         leaveLane();
         // Of one destination alone the failures are the buffer's to retry, as those of all are. But perhaps the next chunk has another one.
@@ -277,7 +277,7 @@ export class Deliveries {
 
   #shed(run: Run): void {
     const { job, progress, packed } = run;
-    if (run.left && shed(job.chunk, job, progress, packed)) this.#behind.shrink(run, job.chunk.byteLength);
+    if (shed(job.chunk, job, progress, packed)) this.#behind.shrink(run, job.chunk.byteLength);
   }
 
   /** Until nothing is sent for another chunk that holds a flush thread. */

@@ -124,6 +124,12 @@ export default defineOutput({
         kmsKeyId: config.kms_key_id,
       };
     };
+    /** Of packed events; undefined if the chunk's keys decide where they go. */
+    const groupOf = (destination: number): string | undefined => {
+      const own = destinations.get(destination);
+      const isFixed = (name: string | undefined, template: { readonly text: string } | undefined) => name !== undefined || !/[$%]/.test(template!.text);
+      return isFixed(own.group, groupTemplate) && isFixed(own.stream, streamTemplate) ? (own.group ?? groupTemplate!.text) : undefined;
+    };
     const taskOf = (stretch: Stretch, chunk: Chunk): Task => {
       const own = destinations.get(stretch.destination);
       const group = own.group ?? groupTemplate!.expand(chunk);
@@ -169,7 +175,7 @@ export default defineOutput({
         });
         deliveries = new Deliveries({
           sender, creation, rejections, ledger, pool, clock, log,
-          packedDestinations: () => destinations.size,
+          packed: { get size() { return destinations.size; }, groupOf },
           concurrency: Math.max(1, config.concurrency),
           maxEvents,
           checkAge: config.check_event_age,

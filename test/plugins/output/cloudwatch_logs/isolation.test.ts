@@ -132,6 +132,25 @@ test('inputs of a destination for which much waits are asked to wait, others are
   expect(more('denied')).toBeUndefined();
 });
 
+test('where much waits for a whole group that is denied, inputs with events for any stream of it wait, others do not', async () => {
+  const { output, write, endpoint } = await start({
+    config: { log_group_name: undefined, log_group_name_key: 'g' },
+    endpoint: { faults: [{ action: 'AccessDeniedException', group: 'denied' }] },
+  });
+  await write(batch([{ g: 'ok', s: 's', m: 0 }])).committed;
+  const large = (s: string) => batch(Array.from({ length: 9 }, (_, m) => ({ g: 'denied', s, m, text: 'x'.repeat(200_000) })));
+  const more = (g: string, s: string) => output.relief!(output.pack!(batch([{ g, s, m: 1 }])).bytes);
+  const left = Array.from({ length: 5 }, (_, i) => write(large(`pod-${i}`)));
+  for (const { written } of left) await written;
+  expect(more('ok', 'another')).toBeUndefined();
+  const relief = more('denied', 'another');
+  expect(await settled(relief!)).toBe(false);
+  endpoint.setFaults([]);
+  await relief;
+  await Promise.all(left.map(({ committed }) => committed));
+  expect(more('denied', 'another')).toBeUndefined();
+});
+
 test('at the end what fails is tried once more and handed back', async () => {
   const { write, output } = await start({ endpoint: { faults: [{ action: 'AccessDeniedException', stream: 'denied' }] } });
   const one = write(batch([{ s: 'denied', m: 1 }, { s: 'a', m: 1 }]));
