@@ -2,14 +2,14 @@
 import { Activity, ACTIVE_MS } from './activity.ts';
 import { createdBy, stateOfFileNow } from './file-access.ts';
 import { FileTask } from './file-task.ts';
-import { LostFiles, type FoundFile, type Lost } from './lost-files.ts';
+import { LostFiles, type FoundFile, type Lost, type ReadFile } from './lost-files.ts';
 import type { Marks } from './marks.ts';
 import type { Opener } from './opener.ts';
-import type { Leftover } from './position-file.ts';
+import type { Leftover, PositionEntry } from './position-file.ts';
 import { RotatedFiles } from './rotated-files.ts';
 import { Scheduler } from './scheduler.ts';
 import type { SourceWork } from './source-work.ts';
-import { isSearching, latestTask, notePositions, type Watch } from './watch.ts';
+import { isSearching, latestTask, newWatch, notePositions, type Watch } from './watch.ts';
 import { WatchedFile } from './watched-file.ts';
 
 export interface FollowedFilesOptions {
@@ -41,6 +41,8 @@ const MARK_MS = 5000;
 const FIRST_MARK_MS = 500;
 /** Rotated files of a path that are remembered as read. */
 const MOST_READ = 32;
+/** Paths of which they are remembered, although nothing may be found there any more. */
+const MOST_PATHS = 1000;
 /** How long the end waits for reads that are under way, milliseconds. */
 const STOP_WAIT_MS = 2000;
 
@@ -53,6 +55,8 @@ export class FollowedFiles {
   /** All tasks that are not finished. */
   readonly #tasks = new Map<FileTask, Watch>();
   readonly #timers: NodeJS.Timeout[] = [];
+  /** By the key of their watch: rotated files that were read, see `Watch.read`. */
+  readonly #read = new Map<string, readonly ReadFile[]>();
   #firstMark: NodeJS.Timeout | undefined;
   #stopped = false;
   #heldAtEnd = 0;
@@ -145,6 +149,11 @@ export class FollowedFiles {
     this.#tasks.set(task, watch);
     work.counters.opened.add();
     return task;
+  }
+
+  /** A watch without files; what was read under its key before counts. */
+  watch(key: string, entry: PositionEntry, lost?: Lost): Watch {
+    return newWatch(key, entry, lost, this.#read.get(key));
   }
 
   /** Asks for a turn. */
@@ -295,6 +304,9 @@ export class FollowedFiles {
     try {
       const { createdAt } = stateOfFileNow(file.fd);
       watch.read = [...watch.read.slice(1 - MOST_READ), { inode: file.inode, createdAt, position: file.isGivenUp ? Infinity : file.position }];
+      this.#read.delete(watch.key);
+      this.#read.set(watch.key, watch.read);
+      if (this.#read.size > MOST_PATHS) this.#read.delete(this.#read.keys().next().value!);
     } catch {
       // Then it may be read twice.
     }

@@ -11,7 +11,7 @@ import { Opener, type OpenedFile } from './opener.ts';
 import type { Leftover, PositionFile } from './position-file.ts';
 import type { Target, Targets } from './targets.ts';
 import { WaitingPositions, type Look } from './waiting-positions.ts';
-import { isSearching, latestTask, newWatch, notePositions, type Watch } from './watch.ts';
+import { isSearching, latestTask, notePositions, type Watch } from './watch.ts';
 import type { WatchedFile } from './watched-file.ts';
 
 export interface TailOptions extends Omit<FollowedFilesOptions, 'opener' | 'replaced' | 'isWatched' | 'missing' | 'unwatch'> {
@@ -228,7 +228,7 @@ export class Tail {
     // One that is there and cannot be opened is none of them.
     for (const { key, entry, lost } of this.#waiting.missing((each) => found.has(each))) {
       if (this.#stopped) return;
-      const watch = newWatch(key, entry, lost);
+      const watch = this.#files.watch(key, entry, lost);
       await this.#files.resume(watch, entry.path, () => this.#othersOf(entry.path));
       if (watch.tasks.length === 0) continue;
       this.#waiting.delete(key);
@@ -281,7 +281,7 @@ export class Tail {
     const search = !followInodes && (lost.length > 0 || createdAfter !== Infinity);
     // As long as it is not written down the next start would search, too.
     const entry = known?.entry ?? positions.add(target.path, opened.inode, search && readFromHead ? undefined : position);
-    const watch = newWatch(actual, entry, search ? { known: lost, latest, createdAfter, savedAt } : undefined);
+    const watch = this.#files.watch(actual, entry, search ? { known: lost, latest, createdAfter, savedAt } : undefined);
     this.#watches.set(actual, watch);
     const task = this.#files.follow(watch, target.path, { ...opened, content: plainContent(opened.fd), position });
     if (!search) entry.move(opened.inode, position);

@@ -20,8 +20,8 @@ export interface Watch {
 }
 
 /** A watch without files. */
-export function newWatch(key: string, entry: PositionEntry, lost?: Lost): Watch {
-  return { key, entry, tasks: [], lost, anchor: undefined, read: [] };
+export function newWatch(key: string, entry: PositionEntry, lost?: Lost, read: readonly ReadFile[] = []): Watch {
+  return { key, entry, tasks: [], lost, anchor: undefined, read };
 }
 
 /** The file that the path of a watch names, or named last. */

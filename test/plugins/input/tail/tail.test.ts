@@ -323,6 +323,20 @@ describe.concurrent('positions', () => {
     expect(folder.positions()).toEqual([`a.log\t${hex(2)}\t${folder.inode('a.log')}`]);
   });
 
+  test('a path that is missing at the start until its renamed file was read and forgotten does not read that again', async ({ folder }) => {
+    folder.write('a.log', '1\n');
+    const first = await folder.tail();
+    await until(() => first.messages().length === 1);
+    await first.stop();
+    folder.append('a.log', '2\n');
+    folder.rename('a.log', 'a.log.1');
+    const second = await folder.tail();
+    await until(() => folder.positions().join() === `a.log\t${'f'.repeat(16)}\t${folder.inode('a.log.1')}`);
+    folder.write('a.log', '3\n');
+    await until(() => second.messages().includes('3'));
+    expect(second.messages()).toEqual(['2', '3']);
+  });
+
   test('a file that was rotated while nobody watched is read to its end, once', async ({ folder }) => {
     folder.write('0.log', '1\n');
     const first = await folder.tail();
