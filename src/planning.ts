@@ -3,7 +3,8 @@
  * connection or writes anything. Types alone.
  */
 import type { Ack, EventBatch, Tag } from './event.ts';
-import type { Awaitable, Chunk } from './plugin.ts';
+import type { Chunk } from './plugin/chunk.ts';
+import type { Awaitable } from './plugin/lifecycle.ts';
 
 /** One reading of everything that an input finds; what it finds is told to the caller, and nothing is remembered. */
 export interface Scan {

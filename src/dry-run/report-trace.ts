@@ -1,8 +1,8 @@
 /** The report of a trace: the way of one line. */
 import type { Location } from '../errors.ts';
 import type { Kind } from '../plugin.ts';
-import type { REPORT_VERSION } from './report.ts';
 import type { LogPlace } from './report-problems.ts';
+import type { REPORT_VERSION } from './report-version.ts';
 
 /** The way of one line through every stage (`--trace`). */
 export interface TraceReport {

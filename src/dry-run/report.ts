@@ -11,15 +11,14 @@ import type { CloudWatchPlan, DestinationReport } from './report-destinations.ts
 import type { LabelReport, RouteReport, SourceReport, StepReport } from './report-flow.ts';
 import type { CostReport, IamReport } from './report-needs.ts';
 import type { ProblemReport } from './report-problems.ts';
+import type { REPORT_VERSION } from './report-version.ts';
 
 export type { CloudWatchPlan, DestinationReport, GroupReport, SampleReport, StreamReport } from './report-destinations.ts';
 export type { FileReport, LabelReport, RouteHop, RouteReport, SourceReport, StepReport } from './report-flow.ts';
 export type { CostReport, IamReport, IamStatement, NamespaceCost, PodCost } from './report-needs.ts';
 export type { LogPlace, ProblemId, ProblemReport, ProblemSample } from './report-problems.ts';
 export type { TraceReport, TraceStage } from './report-trace.ts';
-
-/** Grows when a field changes its meaning or goes away; not when one is added. */
-export const REPORT_VERSION = 1;
+export { REPORT_VERSION } from './report-version.ts';
 
 /** All that a dry run found. */
 export interface DryRunReport {

@@ -3,7 +3,7 @@
  * gives its events other tags, and what these are depends on data, any tag counts as possible.
  */
 import type { CheckedPlugin } from '../config/schema.ts';
-import type { LintLabel, LintRule } from './model.ts';
+import type { LintLabel, LintRule } from './label.ts';
 import { patternLanguage, surePatternLanguage } from './pattern-language.ts';
 import { sourceTags, type SourceTags } from './source-tags.ts';
 import { commonTag, EVERYTHING, findTag, languageOf, type Language, type Piece } from './tag-language.ts';

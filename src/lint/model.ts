@@ -5,6 +5,9 @@ import type { ConfigProblem, Location } from '../errors.ts';
 import type { Kind } from '../plugin.ts';
 import type { Registry } from '../registry.ts';
 import { readFlow, type Flow } from './flow.ts';
+import type { LintLabel, LintRule } from './label.ts';
+
+export type { LintLabel, LintRule } from './label.ts';
 
 /** The top level as a label. */
 export const ROOT = '@ROOT';
@@ -26,22 +29,6 @@ export interface LintModel {
   readonly complete: boolean;
   /** The line of a configuration file as it is written; empty if it is not known. */
   lineAt(at: Location): string;
-}
-
-export interface LintLabel {
-  readonly name: string;
-  readonly at: Location;
-  /** Filters and outputs in their order. */
-  readonly rules: readonly LintRule[];
-}
-
-/** A `<filter>` or `<match>`. */
-export interface LintRule {
-  readonly kind: 'filter' | 'match';
-  readonly pattern: string;
-  readonly element: ConfigElement;
-  /** undefined if its configuration is wrong. */
-  readonly plugin: CheckedPlugin | undefined;
 }
 
 export interface LintOutput {

@@ -10,11 +10,8 @@
  */
 import { compileJsonPattern } from './json-filter-pattern.ts';
 import { MAX_FILTER_PATTERN_LENGTH } from './limits.ts';
-import type { ServiceError } from './service-error.ts';
-import { constraint, invalidParameter } from './service-error.ts';
-
-/** Whether a message fits. */
-export type MessageTest = (message: string) => boolean;
+import { badPattern, closing, regularExpressionTest, type MessageTest } from './message-test.ts';
+import { constraint } from './service-error.ts';
 
 /** Compiles a filter pattern; undefined if it fits everything. Throws InvalidParameterException. */
 export function compileFilterPattern(pattern: string | undefined): MessageTest | undefined {
@@ -31,22 +28,6 @@ export function compileFilterPattern(pattern: string | undefined): MessageTest |
     );
   }
   return compileTerms(text);
-}
-
-/** InvalidParameterException about a filter pattern. */
-export function badPattern(message: string): ServiceError {
-  return invalidParameter(`Invalid filter pattern: ${message}`);
-}
-
-/** The test of a `%regular expression%`. Throws InvalidParameterException. */
-export function regularExpressionTest(source: string): MessageTest {
-  let expression: RegExp;
-  try {
-    expression = new RegExp(source);
-  } catch (error) {
-    throw badPattern(`%${source}% is no regular expression: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  return (message) => expression.test(message);
 }
 
 function compileTerms(text: string): MessageTest | undefined {
@@ -85,13 +66,4 @@ function term(text: string, start: number): { test: MessageTest; end: number } {
   if (end === start) throw badPattern(`expected a term at character ${start + 1}`);
   const word = text.slice(start, end);
   return { test: (message) => message.includes(word), end };
-}
-
-/** Where the quote or percent sign at `start` is closed; a backslash protects the next character. -1 if nowhere. */
-export function closing(text: string, start: number): number {
-  for (let i = start + 1; i < text.length; i++) {
-    if (text[i] === '\\') i++;
-    else if (text[i] === text[start]) return i;
-  }
-  return -1;
 }

@@ -6,8 +6,7 @@
  * %regular expressions%. All comparisons but NOT EXISTS need the field to be there. A message that
  * is no JSON object or list fits nothing.
  */
-import type { MessageTest } from './filter-pattern.ts';
-import { badPattern, closing, regularExpressionTest } from './filter-pattern.ts';
+import { badPattern, closing, regularExpressionTest, type MessageTest } from './message-test.ts';
 
 type Step = { readonly key: string } | { readonly index: number } | 'every';
 type ValueTest = (value: unknown) => boolean;

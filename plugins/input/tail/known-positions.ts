@@ -3,6 +3,7 @@ import type { Logger } from '#logferry';
 import type { FileState } from './file-access.ts';
 import type { Leftover, PositionEntry, PositionFile } from './position-file.ts';
 import type { PositionLine } from './position-lines.ts';
+import { TICK_MS } from './slack.ts';
 
 export interface Known {
   readonly entry: PositionEntry;
@@ -11,16 +12,6 @@ export interface Known {
   /** Whether it was written down in this run, of a file that cannot be opened. */
   readonly listed?: boolean;
 }
-
-/** Times of the file system may differ by this from the order of events, milliseconds. */
-export const CLOCK_SLACK_MS = 1000;
-/** The kernel's clock for files goes in steps of at most this, milliseconds. */
-export const TICK_MS = 20;
-/**
- * How long before positions were saved a path may have been looked at last, milliseconds: a look can be slow, and positions of
- * other files are saved meanwhile.
- */
-export const LOOK_SLACK_MS = 10_000;
 
 /** By what a file is known: its path, or with `follow_inodes` its inode. */
 export function keyOf(file: { readonly path: string; readonly inode: bigint }, byInode: boolean): string {

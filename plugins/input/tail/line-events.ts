@@ -1,8 +1,8 @@
 /** Lines to events: through the parser, with `path_key`, and what becomes of lines that do not fit. */
 import { decodeText, ObjectBatch, toInspect } from '#logferry';
 import type { Clock, EventBatch, LineBlock, LogEvent, Logger, LogRecord, Parsed, Parser, Tag, TextBatch } from '#logferry';
+import type { TailCounters } from './counters.ts';
 import type { LineEncoding } from './encoding.ts';
-import type { TailCounters } from './source-work.ts';
 
 export interface LineEventsOptions {
   readonly parser: Parser;

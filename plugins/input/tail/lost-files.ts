@@ -3,11 +3,11 @@ import { errorText } from '#logferry';
 import { plainContent, type Content } from './content.ts';
 import { closeFile, createdBy, isOther } from './file-access.ts';
 import { gzipContent, hasMark } from './gzip-content.ts';
-import { TICK_MS } from './known-positions.ts';
 import type { Marks } from './marks.ts';
 import type { Opener } from './opener.ts';
 import type { Leftover } from './position-file.ts';
 import { siblingsOf, type Sibling } from './siblings.ts';
+import { TICK_MS } from './slack.ts';
 import type { SourceWork } from './source-work.ts';
 
 export interface LostFilesOptions {

@@ -8,8 +8,8 @@
 import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, futimesSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { errorText, type Counter, type Logger } from '#logferry';
-import { LOOK_SLACK_MS } from './known-positions.ts';
 import { FIELDS_LENGTH, fieldsText, parsePositions, pathBytes, type PositionLine } from './position-lines.ts';
+import { LOOK_SLACK_MS } from './slack.ts';
 
 /** Positions are written at most this long after they moved, milliseconds. */
 const SAVE_MS = 200;

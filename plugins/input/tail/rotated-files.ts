@@ -7,8 +7,9 @@
  * nothing but their descriptor keeps, have to be given up then: that is logged and counted.
  */
 import type { Activity } from './activity.ts';
+import type { AbandonReason } from './counters.ts';
 import type { FileTask } from './file-task.ts';
-import type { AbandonReason, SourceWork } from './source-work.ts';
+import type { SourceWork } from './source-work.ts';
 
 export interface RotatedFilesOptions {
   readonly work: SourceWork;

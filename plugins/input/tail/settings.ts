@@ -2,6 +2,7 @@
 import { ConfigError, compileRegexp, compileStrftime, localZone, parseZone, RegexpError, toInspect } from '#logferry';
 import type { CompiledRegexp, Infer, PluginContext } from '#logferry';
 import { compileMatch, Groups, type GroupRule } from './allowance.ts';
+import { makeCounters } from './counters.ts';
 import { findEncoding, isEncodingName, isUtf8Name, UNCHANGED, type LineEncoding } from './encoding.ts';
 import type { fields } from './fields.ts';
 import { compileTag } from './file-path.ts';
@@ -9,7 +10,7 @@ import { LineEvents } from './line-events.ts';
 import { MultilineText } from './multiline.ts';
 import { followLinksBelow } from './rooted-path.ts';
 import { Scratch } from './scratch.ts';
-import type { AbandonedFile, AbandonReason, SourceWork, TailCounters } from './source-work.ts';
+import type { SourceWork } from './source-work.ts';
 import { Tallies } from './tallies.ts';
 import { Targets, type DatedPath } from './targets.ts';
 
@@ -177,40 +178,6 @@ function readGroups(config: Config, context: PluginContext): Groups | undefined 
     if (error instanceof RegexpError) throw new ConfigError(`<group>: ${error.message}`, context.element.at);
     throw error;
   }
-}
-
-function makeCounters({ metrics, log }: PluginContext): TailCounters {
-  const count = (name: string, help: string) => metrics.counter(`tail_${name}_total`, help);
-  const abandoned = (reason: AbandonReason, file: AbandonedFile) => {
-    metrics.counter('input_abandoned_files_total', 'Files that will not be read to their ends.', { reason }).add();
-    metrics.counter('input_abandoned_bytes_total', 'Bytes of files that will never be read, as far as they are known.', { reason }).add(file.bytes);
-    const { path, bytes, unsure } = file;
-    const fields = { path, inode: Number(file.inode), bytes, reason };
-    if (unsure) log.warn('a file was replaced and is not found; lines that were written to it since it was read last are lost', fields);
-    else log.error('the rest of a file will not be read', fields);
-  };
-  const dropped = (reason: string) => metrics.counter('input_dropped_lines_total', 'Lines that never became events.', { reason });
-  return {
-    lines: metrics.counter('input_lines_total', 'Lines that were read.'),
-    bytes: metrics.counter('input_bytes_total', 'Bytes that were read.'),
-    dropped: {
-      unparsed: dropped('unparsed'),
-      tooLong: dropped('too_long'),
-      beforeFirstLine: dropped('before_first_line'),
-      notEmitted: dropped('not_emitted'),
-    },
-    joined: metrics.counter('input_joined_lines_total', 'Lines that became part of an event with others.'),
-    abandoned,
-    split: metrics.counter('input_split_events_total', 'Events beyond the first of the same lines.'),
-    opened: count('file_opened', 'Files that were opened.'),
-    closed: count('file_closed', 'Files that were closed.'),
-    rotated: count('file_rotated', 'Rotations that were noticed.'),
-    truncated: count('file_truncated', 'Files that became shorter and were read from their heads again.'),
-    throttled: count('file_throttled', 'Turns in which a file was not read because of a limit.'),
-    unreadable: count('file_unreadable', 'Files and folders that could not be opened or read.'),
-    unmatched: count('unmatched_lines', 'Lines that the parser did not match.'),
-    failures: count('position_save_failures', 'Attempts to save positions that failed.'),
-  };
 }
 
 /** A parser that finds several events in one text makes events of the parts that do not fit itself. */

@@ -1,8 +1,9 @@
 /** Saved positions whose files are not followed yet: not found, or found and not to be opened for now. */
-import { CLOCK_SLACK_MS, knownPositions, LOOK_SLACK_MS, startPosition, type Known, type StartPosition } from './known-positions.ts';
+import { knownPositions, startPosition, type Known, type StartPosition } from './known-positions.ts';
 import type { FileState } from './file-access.ts';
 import type { Lost } from './lost-files.ts';
 import type { Leftover, PositionEntry, PositionFile, SavedPositions } from './position-file.ts';
+import { CLOCK_SLACK_MS, LOOK_SLACK_MS } from './slack.ts';
 import type { SourceWork } from './source-work.ts';
 import type { Target } from './targets.ts';
 

@@ -1,6 +1,6 @@
 /** What became of the events, in numbers: delivered, rejected, changed, sent twice; by log group. */
 import type { Clock, Counter, Gauge, Metrics } from '#logferry';
-import type { Reason } from './rejected.ts';
+import type { Reason } from './reasons.ts';
 
 /** More groups than this share the label `other`. */
 const MAX_GROUPS = 200;

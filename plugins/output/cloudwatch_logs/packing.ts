@@ -15,7 +15,8 @@ import type { Change, Ledger } from './ledger.ts';
 import { isGroupName, isStreamName, MAX_MESSAGE_BYTES, MAX_STAMP_MS } from './limits.ts';
 import { split, truncate, truncateJson } from './oversize.ts';
 import { PackWriter, stampOf } from './packed.ts';
-import type { Reason, Rejections, Where } from './rejected.ts';
+import type { Reason } from './reasons.ts';
+import type { Rejections, Where } from './rejected.ts';
 import { decodeStored } from './stored.ts';
 
 /** Where a name comes from: the tag, a field, or (neither) the configuration. */

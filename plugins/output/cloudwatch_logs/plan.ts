@@ -5,7 +5,7 @@ import type { NewGroup } from './creation.ts';
 import type { Change, Ledger } from './ledger.ts';
 import { DAY_MS, isGroupName, isStreamName, MAX_AGE_MS, MAX_FUTURE_MS } from './limits.ts';
 import { PackedEvents } from './packed.ts';
-import type { Reason } from './rejected.ts';
+import type { Reason } from './reasons.ts';
 
 export interface PlanningOptions {
   readonly ledger: Ledger;

@@ -2,26 +2,7 @@
 import { errorText, isHash, parseJson, type Clock, type LogEvent, type LogRecord, type Logger, type Router, type Tag } from '#logferry';
 import type { DeadEvent, DeadLetter } from './dead-letter.ts';
 import type { Ledger } from './ledger.ts';
-
-/** Why events are not delivered, and what the log says of it. */
-const SENTENCES = {
-  no_group: 'event is skipped: it has no log group name, its field is nil or empty',
-  no_stream: 'event is skipped: it has no log stream name, its field is nil or empty',
-  invalid_group_name: 'event is skipped: a log group cannot have this name: 1 to 512 of A-Z a-z 0-9 . - _ / #',
-  invalid_stream_name: 'event is skipped: a log stream cannot have this name: 1 to 512 characters without : and *',
-  empty: 'event is skipped: its message is empty',
-  too_large: 'the event is discarded because it is too large',
-  invalid_time: 'event is skipped: its time is before 1970 or no time at all',
-  unformattable: 'event is skipped: its message could not be made',
-  too_old: 'CloudWatch Logs rejected events: they are too old (14 days)',
-  expired: 'CloudWatch Logs rejected events: they are older than the retention of the log group',
-  too_new: 'CloudWatch Logs rejected events: they are too new (more than 2 hours in the future)',
-  invalid: 'CloudWatch Logs refused events as invalid',
-  retry_limit: 'failed to PutLogEvents and discard logs because retry count exceeded put_log_events_retry_limit',
-  missing_stream: 'events are dropped: the log group or log stream does not exist and auto_create_stream is false',
-} as const;
-
-export type Reason = keyof typeof SENTENCES;
+import { SENTENCES, type Reason } from './reasons.ts';
 
 /** Where the events should have gone. */
 export interface Where {

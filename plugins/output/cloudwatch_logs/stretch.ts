@@ -6,7 +6,8 @@ import type { Ledger } from './ledger.ts';
 import { DAY_MS, isGroupName, isStreamName, MAX_AGE_MS, MAX_FUTURE_MS } from './limits.ts';
 import type { PackedEvents } from './packed.ts';
 import type { Progress, Task } from './progress.ts';
-import type { Reason, Rejections } from './rejected.ts';
+import type { Reason } from './reasons.ts';
+import type { Rejections } from './rejected.ts';
 import type { PutResult, Sender } from './sender.ts';
 import { describe } from './service-error.ts';
 
