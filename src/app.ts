@@ -128,7 +128,7 @@ export class Agent {
     if (this.#options.withSourceOnly ?? system.with_source_only)
       this.#sourceOnly = { mode: createSourceOnly(system, this.workerId, (configured) => this.path(configured)), waiting: false };
     this.#running = new RunningGraph(graph, this.log);
-    if (!this.#options.suppressConfigDump && !this.system.suppress_config_dump) this.log.info(`using configuration file: ${await this.#dump()}`);
+    if (!this.#options.suppressConfigDump && !this.system.suppress_config_dump) this.log.info(`using configuration file: ${await this.dump()}`);
   }
 
   /** Reads the configuration; with `running` what is unchanged of that graph is used in the new one. */
@@ -284,20 +284,20 @@ export class Agent {
   }
 
   /** The configuration as text, without secrets. */
-  async #dump(): Promise<string> {
+  async dump(): Promise<string> {
     const { root } = this.#loaded ?? unread();
     const secrets = await secretNames(this.#options.registry, root);
     return dumpConfig(root, { isSecret: (_, key) => secrets.has(key) });
   }
 
   /** Listens on `<system> rpc_endpoint`, if there is one. Several workers have one for all, which the process around them starts. */
-  async startRpc(actions: Pick<RpcActions, 'flushBuffers' | 'reload'>): Promise<() => Promise<void>> {
+  async startRpc(actions: Pick<RpcActions, 'flushBuffers' | 'reload'> & Partial<Pick<RpcActions, 'dump'>>): Promise<() => Promise<void>> {
     const { rpc_endpoint: endpoint, enable_get_dump: dumps } = this.system;
     if (endpoint === undefined) return async () => {};
     const server = await startRpc(parseRpcEndpoint(endpoint, placeOf(this.system, 'rpc_endpoint')), {
       ...actions,
       end: (signal) => process.kill(process.pid, signal),
-      dump: dumps ? () => this.#dump() : undefined,
+      dump: dumps ? (actions.dump ?? (() => this.dump())) : undefined,
     }, this.log);
     return () => server.close().catch((error: unknown) => this.log.warn('unexpected error in stop', { error }));
   }

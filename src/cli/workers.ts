@@ -53,11 +53,14 @@ export async function superviseWorkers({ agent, options, shutdownMs, io }: Super
       if (ending) return;
     }
   };
+  /** What the workers run with. */
+  let shown = agent;
   // The workers read it once more, each for itself: a mistake is found here, where it can be answered and nothing has changed yet.
   const reload = async (): Promise<void> => {
     const next = await loadAs(0, options);
     for (let workerId = 1; workerId < workers; workerId++) await loadAs(workerId, options);
     if (next.system.workers !== workers) log.warn('<system> workers changes with the next start only', { now: workers, then: next.system.workers });
+    shown = next;
     tell('SIGHUP');
   };
   const reloadAsAsked = async (signal: NodeJS.Signals): Promise<void> => {
@@ -70,7 +73,7 @@ export async function superviseWorkers({ agent, options, shutdownMs, io }: Super
     }
   };
 
-  const stopRpc = await agent.startRpc({ flushBuffers: () => tell('SIGUSR1'), reload });
+  const stopRpc = await agent.startRpc({ flushBuffers: () => tell('SIGUSR1'), reload, dump: () => shown.dump() });
   log.info(`starting ${workers} workers`, { pid: process.pid });
   const all = Promise.all(Array.from({ length: workers }, (_, id) => run(id)));
   process.on('SIGUSR1', () => tell('SIGUSR1'));

@@ -91,7 +91,7 @@ describe('<system> workers', () => {
   });
 
   test('the RPC tells when the new configuration of one of them is wrong, and none of them changes', { timeout: 60_000 }, async () => {
-    const config = (input: string) => `<system>\n  workers 2\n  rpc_endpoint 127.0.0.1:0\n</system>\n<worker 1>\n  <source>\n    @type ${input}\n    tag a\n  </source>\n</worker>\n<match **>\n  @type null\n</match>\n`;
+    const config = (input: string) => `<system>\n  workers 2\n  rpc_endpoint 127.0.0.1:0\n  enable_get_dump true\n</system>\n<worker 1>\n  <source>\n    @type ${input}\n    tag a\n  </source>\n</worker>\n<match **>\n  @type null\n</match>\n`;
     const { child, log, ended } = run(config('sample'));
     await until(() => log().match(/worker is now running/g)?.length === 2, 20_000, log);
     const port = /listening for RPC requests.* port=(\d+)/.exec(log())![1]!;
@@ -101,11 +101,12 @@ describe('<system> workers', () => {
     };
     writeFileSync(path.join(folder, 'fluent.conf'), config('nothing'));
     expect(await reload()).toEqual([500, {
-      message: 'the new configuration is refused; the old one runs on', errors: [expect.stringContaining("fluent.conf:7:5: Unknown input plugin 'nothing'")], ok: false,
+      message: 'the new configuration is refused; the old one runs on', errors: [expect.stringContaining("fluent.conf:8:5: Unknown input plugin 'nothing'")], ok: false,
     }]);
     expect(log().match(/the new configuration is refused/g)).toHaveLength(1);
-    writeFileSync(path.join(folder, 'fluent.conf'), config('sample'));
+    writeFileSync(path.join(folder, 'fluent.conf'), config('sample').replace('tag a', 'tag b'));
     expect(await reload()).toEqual([200, { ok: true }]);
+    expect(await (await fetch(`http://127.0.0.1:${port}/api/config.getDump`)).json()).toEqual({ conf: expect.stringContaining('tag b'), ok: true });
     await until(() => log().match(/the configuration was reloaded/g)?.length === 2, 20_000, log);
     child.kill('SIGTERM');
     expect(await ended).toBe(0);
