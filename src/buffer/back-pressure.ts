@@ -15,7 +15,7 @@ import { Waiters } from './waiters.ts';
 
 export interface BackPressureOptions {
   readonly buffer: ChunkBuffer;
-  readonly loop: Pick<FlushLoop, 'phase' | 'flushStage' | 'handedOnBytes'>;
+  readonly loop: Pick<FlushLoop, 'phase' | 'flushStage'>;
   readonly memory: MemoryBudget;
   /** Chunks in files are in memory only while they are delivered. */
   readonly persistent: boolean;
@@ -109,10 +109,10 @@ export class BackPressure {
 
   /** Whether inputs should wait: much is in memory, and deliveries will make it less. */
   #isPressed(): boolean {
-    const { buffer, loop, persistent, softLimitBytes } = this.#options;
+    const { buffer, persistent, softLimitBytes } = this.#options;
     if (persistent || this.#stopped) return false;
     // What was handed on waits for destinations of its own: the output says who has to wait for those.
-    const bytes = buffer.stageBytes + buffer.queueBytes - loop.handedOnBytes;
+    const bytes = buffer.stageBytes + buffer.queueBytes - buffer.handedOnBytes;
     if (bytes > softLimitBytes && buffer.queueLength + buffer.dequeuedLength > 0) return true;
     if (!this.#memory.isPressed) return false;
     this.#flushEarly();

@@ -54,6 +54,8 @@ export interface BufferControl {
   flushNow(): void;
   /** To be called before `stop` if another output is going to open the same files: deliveries under way may end, and its account of the rest does. */
   leave(): Promise<void>;
+  /** Events that are not delivered yet. */
+  held(): number;
   /** Counters and sizes, with the names of Fluentd's monitor_agent. */
   statistics(): BufferStatistics;
 }
@@ -227,6 +229,10 @@ class Buffering implements Output, BufferControl {
 
   flushNow(): void {
     this.#loop.flushStage();
+  }
+
+  held(): number {
+    return this.#buffer.eventCount;
   }
 
   statistics(): BufferStatistics {

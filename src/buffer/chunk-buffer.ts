@@ -43,6 +43,7 @@ export class ChunkBuffer {
   readonly #dequeued = new Set<HeldChunk>();
   #stageBytes = 0;
   #queueBytes = 0;
+  #handedOnBytes = 0;
   #lastOrder = 0;
   readonly #ids = new ChunkIds();
 
@@ -51,8 +52,9 @@ export class ChunkBuffer {
     this.limits = options.limits;
     this.#chunkOptions = {
       ...options,
-      released: (bytes, events) => {
+      released: (chunk, bytes, events) => {
         this.#queueBytes -= bytes;
+        if (chunk.isHandedOn) this.#handedOnBytes -= bytes;
         options.onReleased?.(events);
       },
     };
@@ -72,6 +74,11 @@ export class ChunkBuffer {
     let sum = 0;
     for (const { byteLength } of this.#dequeued) sum += byteLength;
     return sum;
+  }
+
+  /** Bytes of chunks that were handed on. */
+  get handedOnBytes(): number {
+    return this.#handedOnBytes;
   }
 
   /** Events in all chunks. */
@@ -209,9 +216,16 @@ export class ChunkBuffer {
     return chunk;
   }
 
+  /** An output has taken a dequeued chunk and says later that it is delivered. */
+  handOn(chunk: HeldChunk): void {
+    chunk.isHandedOn = true;
+    this.#handedOnBytes += chunk.byteLength;
+  }
+
   /** A delivery failed: the chunk goes back to its place in the queue. */
   takeback(chunk: HeldChunk): void {
     this.#dequeued.delete(chunk);
+    this.#endHandOn(chunk);
     chunk.state = 'queued';
     const later = this.#queue.findIndex(({ order }) => order > chunk.order);
     this.#queue.splice(later === -1 ? this.#queue.length : later, 0, chunk);
@@ -221,6 +235,7 @@ export class ChunkBuffer {
   purge(chunk: HeldChunk): void {
     if (chunk.state === 'purged') return;
     this.#dequeued.delete(chunk);
+    this.#endHandOn(chunk);
     this.#queueBytes -= chunk.byteLength;
     chunk.purge();
   }
@@ -234,6 +249,12 @@ export class ChunkBuffer {
 
   close(): void {
     for (const chunk of [...this.#stage.values(), ...this.#queue, ...this.#dequeued]) chunk.close();
+  }
+
+  #endHandOn(chunk: HeldChunk): void {
+    if (!chunk.isHandedOn) return;
+    chunk.isHandedOn = false;
+    this.#handedOnBytes -= chunk.byteLength;
   }
 
   #push(chunk: HeldChunk, move = false): void {

@@ -48,8 +48,8 @@ export class FlushLoop {
   readonly #due: DueChunks;
   readonly #retries: Retries;
   readonly #writes = new Set<AbortController>();
-  /** Chunks that were handed on and are not yet committed. */
-  readonly #handedOn = new Set<HeldChunk>();
+  /** How many chunks were handed on and are not yet committed. */
+  #handedOn = 0;
   /** Timers of chunks that can neither be delivered nor set aside: they wait beside the queue. */
   readonly #stuck = new Set<NodeJS.Timeout>();
   #phase: Phase = 'idle';
@@ -78,13 +78,6 @@ export class FlushLoop {
 
   get takebacks(): number {
     return this.#takebacks;
-  }
-
-  /** Bytes of chunks that were handed on and are not yet committed. */
-  get handedOnBytes(): number {
-    let sum = 0;
-    for (const { byteLength } of this.#handedOn) sum += byteLength;
-    return sum;
   }
 
   get phase(): Phase {
@@ -152,7 +145,7 @@ export class FlushLoop {
   #isBusy(signal: AbortSignal): boolean {
     if (this.#phase === 'stopped' || this.#isAbandoned) return false;
     if (this.#writes.size > 0) return true;
-    if (this.#handedOn.size > 0 && !signal.aborted) return true;
+    if (this.#handedOn > 0 && !signal.aborted) return true;
     return this.#phase === 'draining' && this.#options.buffer.queueLength > 0;
   }
 
@@ -165,7 +158,7 @@ export class FlushLoop {
       late = true;
       this.#ending.wake();
     }, ms);
-    while (!late && !this.#isClosed && this.#writes.size + this.#handedOn.size > 0) await this.#ending.wait();
+    while (!late && !this.#isClosed && this.#writes.size + this.#handedOn > 0) await this.#ending.wait();
     clearTimeout(timer);
   }
 
@@ -248,7 +241,9 @@ export class FlushLoop {
   }
 
   async #commitLater(chunk: HeldChunk, committed: Promise<void>, bySecondary: boolean): Promise<void> {
-    this.#handedOn.add(chunk);
+    this.#handedOn++;
+    this.#options.buffer.handOn(chunk);
+    this.#options.onPurged();
     try {
       await committed;
       if (this.#isClosed) return;
@@ -258,7 +253,7 @@ export class FlushLoop {
       if (this.#isClosed) return;
       this.#failed(chunk, error, undefined, bySecondary, false);
     }
-    this.#handedOn.delete(chunk);
+    this.#handedOn--;
     this.#pump();
   }
 

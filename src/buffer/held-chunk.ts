@@ -16,7 +16,7 @@ export interface ChunkOptions {
   /** Takes packed buffers back. */
   readonly recycle: ((packed: readonly Buffer[]) => void) | undefined;
   /** So many bytes and events of a chunk were delivered before the rest of it. */
-  readonly released?: ((bytes: number, events: number) => void) | undefined;
+  readonly released?: ((chunk: HeldChunk, bytes: number, events: number) => void) | undefined;
 }
 
 /** What is known of a packed batch: its size, and its claim. */
@@ -44,6 +44,8 @@ export class HeldChunk implements Chunk {
   /** Position in the queue; lower is earlier. */
   order = 0;
   state: ChunkState = 'staged';
+  /** Whether an output has taken it and says later that it is delivered. */
+  isHandedOn = false;
   readonly #options: ChunkOptions;
   readonly #stored: StoredChunk | undefined;
   readonly #packed: Buffer[] | undefined;
@@ -134,7 +136,7 @@ export class HeldChunk implements Chunk {
     this.#byteLength -= bytes;
     this.#eventCount -= events;
     this.#options.recycle?.(buffers);
-    this.#options.released?.(bytes, events);
+    this.#options.released?.(this, bytes, events);
     for (const { ack } of parts.reverse()) ack?.settle();
   }
 

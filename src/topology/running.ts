@@ -8,6 +8,8 @@ import type { Instance } from './context.ts';
 /** So long a changed input may take until all that it read is safe, milliseconds. */
 const SETTLE_MS = 5000;
 const LOOK_MS = 20;
+/** How often it is looked whether an output that is gone has delivered all. */
+const RETIRING_LOOK_MS = 100;
 /** After so long filters give on what they hold for more lines of these inputs. */
 const RELEASE_MS = 500;
 /** A plugin whose start takes longer is named in the log, and again after each such time, milliseconds. */
@@ -22,7 +24,7 @@ export class RunningGraph {
   #graph: Graph;
   readonly #started = new Set<Lifecycle>();
   /** Outputs of former configurations that still deliver what they hold. */
-  readonly #retiring = new Map<Instance, Promise<void>>();
+  readonly #retiring = new Set<Instance>();
   /** Of former configurations: their totals belong to the ledger. */
   readonly #formerSteps: Step[] = [];
   /** While the end goes on: settles when plugins that do not end are waited for no more. */
@@ -73,7 +75,8 @@ export class RunningGraph {
 
   async #stop(deadline: AbortSignal): Promise<void> {
     const { inputs, filters } = this.#graph;
-    const outputs = [...this.#graph.outputs, ...this.#retiring.keys()];
+    const outputs = [...this.#graph.outputs, ...this.#retiring];
+    this.#retiring.clear();
     await this.#each(inputs, 'stop', (part) => part.stop?.());
     await this.#each(filters, 'flush', (part) => part.flush?.(deadline));
     await this.#each(filters, 'stop', (part) => part.stop?.());
@@ -153,15 +156,21 @@ export class RunningGraph {
     if (unsettled() > 0) this.#log.warn('not all that changed inputs had read could be delivered before the change: these lines are read and sent again', { unacknowledged: unsettled() });
   }
 
-  /** An output that nobody emits to any more: delivers what it holds, however long that takes. */
+  /** An output that nobody emits to any more: delivers what it holds, however long that takes and whatever fails meanwhile. */
   #retire(output: Instance): void {
-    const turn = (async () => {
+    const holds = () => output.parts.some((part) => ((part as { held?: () => number }).held?.() ?? 0) > 0);
+    this.#retiring.add(output);
+    void (async () => {
+      while (holds() && this.#retiring.has(output)) {
+        for (const part of output.parts) (part as { flushNow?: () => void }).flushNow?.();
+        await sleep(RETIRING_LOOK_MS, undefined, { ref: false });
+      }
+      if (!this.#retiring.has(output)) return;
       await this.#each([output], 'flush', (part) => part.flush?.(new AbortController().signal));
       if (!this.#retiring.delete(output)) return;
       await this.#each([output], 'stop', (part) => part.stop?.());
       await this.#close([output]);
     })();
-    this.#retiring.set(output, turn);
   }
 
   async #start(instances: readonly Instance[]): Promise<void> {

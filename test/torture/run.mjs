@@ -235,7 +235,7 @@ export class Run {
       if (!positions.has(file)) positions.set(file, readPositions(file));
       for (let unit = 0; unit < log.count; unit++) {
         const generation = log.generations[log.units.generation[unit]];
-        const saved = positions.get(file).get(fileOf(log.id, generation.inode));
+        const saved = positions.get(file).get(fileOf(log, generation.inode));
         if (generation.gone === undefined && (saved === undefined || saved.at <= log.units.start[unit])) sum++;
       }
     }

@@ -15,14 +15,14 @@ export function readPositions(file) {
     if (!found) continue;
     const inode = Number.parseInt(found[3], 16);
     const at = found[2] === 'ffffffffffffffff' ? Infinity : Number.parseInt(found[2], 16);
-    positions.set(fileOf(path.basename(found[1]).split('-')[0], inode), { path: found[1], inode, at });
+    positions.set(fileOf({ id: path.basename(found[1]).split('-')[0], kind: path.basename(file) === 'inodes.pos' ? 'inode' : undefined }, inode), { path: found[1], inode, at });
   }
   return positions;
 }
 
-/** The name of a file among the positions: by the log that it is of, and its inode. */
-export function fileOf(log, inode) {
-  return `${log} ${inode}`;
+/** The name of a file among the positions: by its inode, and the log that it is of unless the agent knows files by inode alone. */
+export function fileOf({ id, kind }, inode) {
+  return kind === 'inode' ? `${inode}` : `${id} ${inode}`;
 }
 
 /** Inodes of files that the agent knows again when they are compressed while it is down; it notes them every five seconds. */
@@ -64,12 +64,12 @@ export function afterDeath({ logs, oracle, positionsOf, bufferedOf }) {
     const lastWith = new Map();
     for (const [number, { inode }] of generations.entries()) {
       lastWith.set(inode, number);
-      if (positions.has(fileOf(log.id, inode))) newestSaved = number;
+      if (positions.has(fileOf(log, inode))) newestSaved = number;
     }
     for (let unit = 0; unit < log.count; unit++) {
       const number = units.generation[unit];
       const generation = generations[number];
-      const saved = positions.get(fileOf(log.id, generation.inode));
+      const saved = positions.get(fileOf(log, generation.inode));
       const exists = generation.gone === undefined;
       // Of several generations with one inode (truncated, reused) the position is that of the last one.
       const read = exists && (saved === undefined ? number > newestSaved : lastWith.get(generation.inode) === number && saved.at <= units.start[unit]);

@@ -12,6 +12,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BufferPool, type Chunk, type Clock, type DelayedCommit, type Logger, TakebackError, UnrecoverableError } from '#logferry';
+import { LanelessRequests } from './laneless.ts';
 import { LeftBehind, type Leavable, type PackedDestinations } from './left-behind.ts';
 import { type Approach, DestinationOrder, type Place } from './order.ts';
 import { PackedEvents } from './packed.ts';
@@ -39,13 +40,12 @@ export interface DeliveriesOptions extends Omit<StretchSenderOptions, 'pool' | '
   readonly concurrency: number;
 }
 
-/** A stretch whose request takes longer does not keep others waiting. */
+/** A stretch whose request takes longer does not keep others waiting; it is less for a group that is in trouble. */
 const SLOW_MS = 1000;
+const SLOW_BAD_MS = 100;
 /** Pauses between tries for a destination that fails while others do not. */
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
-/** Stretches that wait without a lane: each may have a request under way. */
-const MOST_WAITING = 100;
 /** How long a chunk that fails lets the next ones show whether they have another destination. */
 const PROBE_MS = 100;
 /** How long nothing else may be under way before the last try at the end. */
@@ -64,7 +64,7 @@ export class Deliveries {
   readonly #pauses = new Pauses();
   readonly #warned = new Map<string, number>();
   readonly #behind: LeftBehind;
-  #waiting = 0;
+  readonly #laneless = new LanelessRequests();
   /** Until the chunk before has its places. */
   #turn: Promise<void> = Promise.resolve();
   #hurried = false;
@@ -171,23 +171,26 @@ export class Deliveries {
 
   async #start(task: Task, place: Place, run: Run): Promise<void> {
     run.lanes++;
-    const lane = { held: true };
-    let tries = false;
-    const leaveLane = (): void => {
-      place.inTrouble = true;
-      this.#behind.bad(place.key, task.group);
-      this.#behind.wait(run, task.stretch.destination, task.group);
-      if (!lane.held || this.#waiting >= MOST_WAITING) return;
-      lane.held = false;
-      run.lanes--;
-      this.#waiting++;
-      run.step();
+    const lane: Lane = {
+      held: true,
+      sending: false,
+      leave: () => {
+        if (!lane.held) return;
+        place.inTrouble = true;
+        this.#behind.bad(place.key, task.group);
+        this.#behind.wait(run, task.stretch.destination, task.group);
+        if (lane.sending) this.#laneless.begin();
+        lane.held = false;
+        run.lanes--;
+        run.step();
+      },
     };
+    let tries = false;
     try {
-      if (place.state !== 'sending') await this.#awaitTurn(task, place, run, leaveLane);
+      if (place.state !== 'sending') await this.#awaitTurn(task, place, run, lane.leave);
       run.trying++;
       tries = true;
-      await this.#keepTrying(task, place, run, leaveLane);
+      await this.#keepTrying(task, place, run, lane);
       this.#order.leave(place);
     } catch (error) {
       run.failures.push(error);
@@ -199,7 +202,7 @@ export class Deliveries {
       }
     }
     if (lane.held) run.lanes--;
-    else this.#waiting--;
+    lane.held = false;
     if (tries) run.trying--;
     this.#behind.settle(run, task.stretch.destination);
     run.unfinished--;
@@ -214,23 +217,22 @@ export class Deliveries {
     if (!isNext) throw new TakebackError(`an earlier chunk for log group "${group}", stream "${stream}" has to be delivered first`);
   }
 
-  async #keepTrying(task: Task, place: Place, run: Run, leaveLane: () => void): Promise<void> {
+  async #keepTrying(task: Task, place: Place, run: Run, lane: Lane): Promise<void> {
     const { job, progress, signal } = run;
     const { key } = place;
     let last = false;
     for (let tries = 0; ; tries++) {
       try {
-        run.sending++;
-        await this.#send(task, key, job.parts, progress, signal, {
-          onTrouble: leaveLane,
+        await this.#sending(task, run, lane, () => this.#send(task, key, job.parts, progress, signal, {
+          onTrouble: lane.leave,
           onSuccess: () => this.#behind.good(key, task.group),
-          slow: (pending) => whileSlow(pending, SLOW_MS, leaveLane),
-        }).finally(() => run.sending--);
+          slow: (pending) => whileSlow(pending, this.#behind.isGroupBad(task.group) ? SLOW_BAD_MS : SLOW_MS, lane.leave),
+        }));
         return;
       } catch (error) {
         this.#behind.bad(key, task.group);
         if (signal.aborted || last || error instanceof UnrecoverableError) throw error;
-        leaveLane();
+        lane.leave();
         // Of one destination alone the failures are the buffer's to retry, as those of all are. But perhaps the next chunk has another one.
         if (this.#behind.isAlone && !this.#hurried) await sleep(PROBE_MS, undefined, { signal });
         if (this.#behind.isAlone) throw error;
@@ -246,6 +248,24 @@ export class Deliveries {
           last = true;
         }
       }
+    }
+  }
+
+  async #sending({ group }: Task, run: Run, lane: Lane, send: () => Promise<void>): Promise<void> {
+    // Where many of a group hang already, one more is not to take the place of another group's.
+    if (!this.#laneless.hasRoom && this.#behind.isGroupBad(group)) lane.leave();
+    if (!lane.held) {
+      while (!this.#laneless.hasRoom) await orAborted(new Promise<void>((resolve) => this.#laneless.whenRoom(resolve)), run.signal);
+      this.#laneless.begin();
+    }
+    run.sending++;
+    lane.sending = true;
+    try {
+      await send();
+    } finally {
+      lane.sending = false;
+      run.sending--;
+      if (!lane.held) this.#laneless.end();
     }
   }
 
@@ -298,6 +318,15 @@ export class Deliveries {
     this.#warned.set(key, now);
     return true;
   }
+}
+
+/** One of the `concurrency` places of a chunk, as a stretch has it. */
+interface Lane {
+  held: boolean;
+  /** Whether a request of the stretch is under way. */
+  sending: boolean;
+  /** The stretch has to wait: others may have the place. */
+  readonly leave: () => void;
 }
 
 /** A chunk whose stretches are being sent. */

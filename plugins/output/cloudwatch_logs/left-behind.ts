@@ -72,6 +72,11 @@ export class LeftBehind {
     this.#health.bad(key, group);
   }
 
+  /** Whether the last that was heard of a group is bad. */
+  isGroupBad(group: string): boolean {
+    return this.#health.isGroupBad(group);
+  }
+
   /** Whether only one destination is known. */
   get isAlone(): boolean {
     return this.#seen.size < 2 && this.#packed.size < 2;

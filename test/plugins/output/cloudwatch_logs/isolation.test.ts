@@ -151,6 +151,23 @@ test('where much waits for a whole group that is denied, inputs with events for 
   expect(more('denied', 'another')).toBeUndefined();
 });
 
+test.each(['AccessDeniedException', 'hang'])('a group of many streams (%s) holds neither the chunks it is in nor later ones', { timeout: 60_000 }, async (action) => {
+  const { write, stored, endpoint, output } = await start({
+    config: { log_group_name: undefined, log_group_name_key: 'g', concurrency: 4 },
+    endpoint: { faults: [{ action, group: 'many' }] },
+  });
+  const chunk = (m: number) => batch([...Array.from({ length: 120 }, (_, i) => ({ g: 'many', s: `s${i}`, m })), { g: 'ok', s: 's', m }]);
+  const left = [1, 2, 3].map((m) => write(chunk(m)));
+  for (const { written } of left) await written;
+  await write(batch([{ g: 'ok', s: 's', m: 4 }])).committed;
+  expect(stored('ok', 's').map((one) => (JSON.parse(one) as { m: number }).m)).toEqual([1, 2, 3, 4]);
+  endpoint.setFaults([]);
+  if (action === 'hang') return;
+  await Promise.all(left.map(({ committed }) => committed));
+  for (let i = 0; i < 120; i++) expect(stored('many', `s${i}`).map((one) => (JSON.parse(one) as { m: number }).m)).toEqual([1, 2, 3]);
+  output.hurry!();
+});
+
 test('at the end what fails is tried once more and handed back', async () => {
   const { write, output } = await start({ endpoint: { faults: [{ action: 'AccessDeniedException', stream: 'denied' }] } });
   const one = write(batch([{ s: 'denied', m: 1 }, { s: 'a', m: 1 }]));
