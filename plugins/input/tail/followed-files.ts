@@ -182,7 +182,10 @@ export class FollowedFiles {
   async resume(watch: Watch, path: string, found: () => ReadonlySet<bigint>, first?: FileTask): Promise<FileTask | undefined> {
     if (!watch.lost) return first;
     const { log } = this.#options.work;
-    const { files, left } = await this.#lostFiles.open(path, watch.lost, { open: this.#open(), found: found(), read: watch.read });
+    const current = watch.tasks.at(-1);
+    // What the path named when it was opened may be rotated by now, and others may have been since.
+    const before = (current?.phase.kind === 'current' && current.file.createdAt) || Infinity;
+    const { files, left } = await this.#lostFiles.open(path, watch.lost, { open: this.#open(), found: found(), read: watch.read, before });
     let last = first;
     for (const each of files) {
       log.info(`${path} was rotated while it was not watched; reading the rest of ${each.name}`, { position: each.position });
@@ -210,7 +213,7 @@ export class FollowedFiles {
 
   /** What a path has `lost`, without opening it; see `LostFiles.list`. */
   list(path: string, lost: Lost, found: ReadonlySet<bigint>): Promise<Leftover[]> {
-    return this.#lostFiles.list(path, lost, { open: this.#open(), found, read: [] });
+    return this.#lostFiles.list(path, lost, { open: this.#open(), found, read: [], before: Infinity });
   }
 
   #open(): Map<bigint, number> {

@@ -46,6 +46,8 @@ export interface OtherReaders {
   readonly found: ReadonlySet<bigint>;
   /** Read lately under the same path. */
   readonly read: readonly ReadFile[];
+  /** When the file was created that the path names, as far as is known: younger ones come behind it. Infinity: it names none. */
+  readonly before: number;
 }
 
 export interface Search {
@@ -138,7 +140,7 @@ export class LostFiles {
     const latest = known.find(({ inode }) => inode === lost.latest)?.sibling;
     const isKnown = (sibling: Sibling) => known.some((rest) => rest.sibling === sibling);
     const created = latest && !latest.gzip ? (latest.createdAt > 0 ? latest.createdAt : Math.min(latest.modifiedAt, lost.createdAfter)) : lost.createdAfter;
-    const young = plain.filter((each) => each.likeRotated && createdBy(each) >= created && !isKnown(each));
+    const young = plain.filter((each) => each.likeRotated && createdBy(each) >= created && createdBy(each) <= others.before && !isKnown(each));
     // Of a compressed file only its last change tells when it was rotated. Without a mark any of them may have been read already.
     const changed = latest ? latest.modifiedAt : gone && lost.latest !== undefined && (marks?.of(lost.latest).length ?? 0) > 0 ? lost.createdAfter : Infinity;
     const packed = marks ? siblings.filter((each) => each.gzip && each.likeRotated && each.modifiedAt > changed && !isKnown(each)) : [];
