@@ -140,12 +140,13 @@ export class RunningGraph {
     if (inputs.length === 0) return;
     // Each may take its time: nothing is read meanwhile.
     await Promise.all(inputs.map((input) => this.#each([input], 'stop', (part) => part.stop?.())));
-    const began = Date.now();
+    // The clock may be set meanwhile.
+    const began = performance.now();
     let released = false;
     const unsettled = (): number => inputs.reduce((sum, { plugin }) => sum + ((plugin as Input).unacknowledged?.() ?? 0), 0);
-    while (unsettled() > 0 && Date.now() < began + SETTLE_MS) {
+    while (unsettled() > 0 && performance.now() < began + SETTLE_MS) {
       // Lines that wait for the rest of their event: joined with lines that are read again it would be wrong.
-      if (!released && Date.now() > began + RELEASE_MS) {
+      if (!released && performance.now() > began + RELEASE_MS) {
         released = true;
         // An output that wants nothing now must not hold up the change.
         void this.#each(this.#graph.filters, 'release', (part) => (part as Partial<Filter>).release?.());

@@ -49,10 +49,11 @@ export function readFile(fd: number, buffer: Buffer, offset: number, length: num
 export function stateOfPath(path: string): FileState | undefined {
   const stats = statSync(fsPath(path), { bigint: true, throwIfNoEntry: false });
   if (!stats) return undefined;
-  if (!known.has(stats.dev)) {
-    known.add(stats.dev);
-    // A folder has changed since it was created: it shows whether the file system tells when that was.
-    noteBirth(statSync(fsPath(dirname(path)), { bigint: true, throwIfNoEntry: false }));
+  if (!asked.has(stats.dev)) {
+    // A folder has changed since it was created, unless that was just now: it shows whether the file system tells of it.
+    const folder = statSync(fsPath(dirname(path)), { bigint: true, throwIfNoEntry: false });
+    noteBirth(folder);
+    if (folder && (tellBirth.has(folder.dev) || Date.now() - milliseconds(folder.ctimeNs) > SETTLED_MS)) asked.add(stats.dev);
   }
   return stateOf(stats);
 }
@@ -102,7 +103,9 @@ export async function stateOfFile(fd: number): Promise<FileState> {
 }
 
 /** File systems that were asked whether they tell when a file was created, and those that do. */
-const known = new Set<bigint>();
+const asked = new Set<bigint>();
+/** A folder that has not changed for so long does not tell; milliseconds. */
+const SETTLED_MS = 10_000;
 const tellBirth = new Set<bigint>();
 
 /** Where a file system does not tell it, the last change stands in for it, or nothing does. */

@@ -53,6 +53,8 @@ export interface SavedPositions {
   readonly lines: readonly PositionLine[];
   /** When they were written last, milliseconds since 1970. */
   readonly savedAt: number;
+  /** When all files had been looked at last before that, as far as it was long before (`#setTime`); else the same. */
+  readonly lookedAt: number;
 }
 
 interface Row {
@@ -102,7 +104,7 @@ export class PositionFile {
   /** Reads what an earlier run left; makes the file and its folder. Throws if that cannot be. */
   open(): SavedPositions {
     const { file, fileMode, dirMode, log } = this.#options;
-    if (file === undefined) return { lines: [], savedAt: Infinity };
+    if (file === undefined) return { lines: [], savedAt: Infinity, lookedAt: Infinity };
     mkdirSync(path.dirname(file), { recursive: true, mode: dirMode });
     this.#fd = openSync(file, existsSync(file) ? 'r+' : 'wx+', fileMode);
     const bytes = readFileSync(this.#fd);
@@ -110,7 +112,10 @@ export class PositionFile {
     for (const line of unparsable) log.warn(`Unparsable line in pos_file: ${line}`, { pos_file: file });
     this.#size = bytes.length;
     this.#written = [{ path: '', fields: '', at: -1 }]; // whatever stands there, the first save writes all anew
-    return { lines, savedAt: bytes.length === 0 ? Infinity : fstatSync(this.#fd).mtimeMs };
+    if (bytes.length === 0) return { lines, savedAt: Infinity, lookedAt: Infinity };
+    // The time of the last change cannot be set.
+    const { mtimeMs, ctimeMs } = fstatSync(this.#fd);
+    return { lines, savedAt: Math.max(mtimeMs, ctimeMs), lookedAt: mtimeMs };
   }
 
   /**

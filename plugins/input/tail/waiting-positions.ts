@@ -24,7 +24,7 @@ export interface Look {
 
 export class WaitingPositions {
   readonly #options: WaitingPositionsOptions;
-  #saved: SavedPositions = { lines: [], savedAt: Infinity };
+  #saved: SavedPositions = { lines: [], savedAt: Infinity, lookedAt: Infinity };
   #known: Map<string, Known> | undefined;
   /** Monotonic milliseconds. */
   #startedAt = 0;
@@ -76,9 +76,9 @@ export class WaitingPositions {
 
   /** Where a file that was found begins, and since when others may have come that nobody knows. */
   startOf(known: Known | undefined, file: FileState, look: Look): StartPosition & { readonly createdAfter: number; readonly savedAt: number } {
-    const { savedAt } = this.#saved;
+    const { savedAt, lookedAt } = this.#saved;
     const start = startPosition(known, file, { savedAt, fromHead: this.fromHead(look) });
-    const replacedAfter = start.replaced === undefined ? Infinity : savedAt - LOOK_SLACK_MS;
+    const replacedAfter = start.replaced === undefined ? Infinity : lookedAt - LOOK_SLACK_MS;
     return { ...start, createdAfter: known ? replacedAfter : this.#unknownAfter(look), savedAt: known && !known.listed ? savedAt : Infinity };
   }
 
@@ -109,9 +109,9 @@ export class WaitingPositions {
   }
 
   #lost({ entry, older, listed }: Known): Lost {
-    const { savedAt } = this.#saved;
+    const { savedAt, lookedAt } = this.#saved;
     const known = [...older, { inode: entry.inode, position: entry.position ?? 0 }];
-    return { known, latest: entry.inode, createdAfter: savedAt - LOOK_SLACK_MS, savedAt: listed ? Infinity : savedAt, quiet: true };
+    return { known, latest: entry.inode, createdAfter: lookedAt - LOOK_SLACK_MS, savedAt: listed ? Infinity : savedAt, quiet: true };
   }
 
   /** Whether an unknown file is read from its head. */
@@ -124,6 +124,6 @@ export class WaitingPositions {
     if (!this.fromHead(look)) return Infinity;
     // Soon after the start it may have been missing for a moment only, or could not be opened at once.
     const isEarly = look.first || this.#options.work.clock.monotonic() - this.#startedAt < LOOK_SLACK_MS;
-    return Math.min(isEarly ? this.#saved.savedAt - LOOK_SLACK_MS : Infinity, look.after - CLOCK_SLACK_MS);
+    return Math.min(isEarly ? this.#saved.lookedAt - LOOK_SLACK_MS : Infinity, look.after - CLOCK_SLACK_MS);
   }
 }

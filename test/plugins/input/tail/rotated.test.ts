@@ -190,18 +190,6 @@ describe.concurrent('rotated while the agent was down', () => {
     });
   }
 
-  test('and its inode is that of the newest file by now, which nobody has written to yet', async ({ folder }) => {
-    folder.write('a.log.1', '1\n');
-    folder.write('a.log', '');
-    folder.write('tail.pos', `${folder.at('a.log')}\t${hex(3000)}\t${folder.inode('a.log')}\n`);
-    utimesSync(folder.at('tail.pos'), Date.now() / 1000 - 3, Date.now() / 1000 - 3);
-    const tail = await folder.tail();
-    await until(() => tail.messages().length === 1, () => tail.logged().join('\n'));
-    folder.append('a.log', '2\n');
-    await until(() => tail.messages().length === 2);
-    expect(tail.messages()).toEqual(['1', '2']);
-  });
-
   test('and truncated before that: what was written since is read', async ({ folder }) => {
     folder.write('a.log', 'a long line\n');
     const first = await folder.tail();

@@ -415,18 +415,6 @@ describe.concurrent('positions', () => {
     expect(second.messages()).toEqual(['two']);
   });
 
-  test('a young file with the inode of an old one is another file', async ({ folder }) => {
-    folder.write('a.log', 'one\ntwo\n');
-    await pause(20);
-    folder.append('a.log', 'three\n');
-    const saved = `${folder.at('a.log')}\t${hex(8)}\t${folder.inode('a.log')}\n`;
-    folder.write('tail.pos', saved);
-    utimesSync(folder.at('tail.pos'), new Date(Date.now() - 60_000), new Date(Date.now() - 60_000));
-    const tail = await folder.tail();
-    await until(() => tail.messages().length === 3);
-    expect(tail.messages()).toEqual(['one', 'two', 'three']);
-  });
-
   test('an end before the first look is over leaves the position file alone', async ({ folder }) => {
     folder.write('a.log', 'one\n');
     const saved = `${folder.at('a.log')}\t${hex(4)}\t${folder.inode('a.log')}\n`;
