@@ -133,13 +133,17 @@ export class Oracle {
     this.#example('reordered', { place, file, unit, after: front.unit, generation: log.units.generation[unit], generationOfAfter: log.units.generation[front.unit], written });
   }
 
-  /** Whether a file between two pieces could not be read for a while: younger ones do not wait for it. */
+  /**
+   * Whether a file between two pieces could not be read for a while: younger ones do not wait for it. Or has the inode of such a one:
+   * nothing but the inode was known of that, so the younger file is taken for it when it was compressed meanwhile.
+   */
   #isAroundForbidden(one, other) {
     const known = this.#logs.get(one.file);
     if (!known || one.file !== other.file) return false;
     const { generations, units } = known.log;
     const [from, to] = [units.generation[one.unit], units.generation[other.unit]].sort((a, b) => a - b);
-    return generations.slice(from, to + 1).some(({ wasForbidden }) => wasForbidden);
+    const forbidden = new Set(generations.filter(({ wasForbidden }) => wasForbidden).map(({ inode }) => inode));
+    return generations.slice(from, to + 1).some(({ inode }) => forbidden.has(inode));
   }
 
   isDelivered(log, unit) {
