@@ -19,8 +19,14 @@ export const systemClock: Clock = {
 
 const originNs = BigInt(Math.round(performance.timeOrigin * 1000)) * 1000n;
 let driftNs = 0n;
+let lastNs = 0n;
+/** A step back of the wall clock by less is none: the time stands still instead. */
+const STEP_NS = 1_000_000_000n;
 
-/** The wall clock with the monotonic clock's sub-millisecond digits; follows steps of the wall clock. */
+/**
+ * The wall clock with the monotonic clock's sub-millisecond digits; follows steps of the wall clock. Both are not read in one moment, so
+ * it would go back by a little now and then, and events with it.
+ */
 function currentTime(): EventTime {
   const wallMs = Date.now();
   let ns = originNs + driftNs + BigInt(Math.round(performance.now() * 1e6));
@@ -29,6 +35,8 @@ function currentTime(): EventTime {
     driftNs -= BigInt(off) * 1_000_000n;
     ns = BigInt(wallMs) * 1_000_000n;
   }
+  if (ns < lastNs && lastNs - ns < STEP_NS) ns = lastNs;
+  lastNs = ns;
   const sec = ns / 1_000_000_000n;
   return { sec: Number(sec), nsec: Number(ns - sec * 1_000_000_000n) };
 }

@@ -144,6 +144,9 @@ export class LostFiles {
     // Of a compressed file only its last change tells when it was rotated. Without a mark any of them may have been read already.
     const changed = latest ? latest.modifiedAt : gone && lost.latest !== undefined && (marks?.of(lost.latest).length ?? 0) > 0 ? lost.createdAfter : Infinity;
     const packed = marks ? siblings.filter((each) => each.gzip && each.likeRotated && each.modifiedAt > changed && !isKnown(each)) : [];
+    // Of one that the path named for a moment only it is known, and of one before it not.
+    if (packed.length === 0 && !known.some(({ sibling }) => sibling.gzip))
+      return [...known, ...young.map((each) => anew(each, others.read))].toSorted((a, b) => createdBy(a.sibling) - createdBy(b.sibling));
     return [
       // A compressed file was changed last when it was compressed: then the order of the position file counts.
       ...(known.some(({ sibling }) => sibling.gzip) ? known : known.toSorted((a, b) => a.sibling.modifiedAt - b.sibling.modifiedAt)),

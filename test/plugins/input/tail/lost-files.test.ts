@@ -43,6 +43,17 @@ test('files that are younger than the one that the path names come behind it, an
   expect(await names(Infinity)).toEqual(['b.log.2', 'b.log.1']);
 });
 
+test('a file of which only the inode is known comes behind an older one that is not known at all', async () => {
+  for (const name of ['c.log.2', 'c.log.1']) {
+    writeFileSync(path.join(folder, name), `${name}\n`);
+    created(name);
+  }
+  const lost = { known: [{ inode: created('c.log.1').inode, position: 0 }], latest: undefined, createdAfter: 0, savedAt: Infinity };
+  const { files } = await lostFilesOf().open(path.join(folder, 'c.log'), lost, { open: new Map(), found: new Set(), read: [], before: Infinity });
+  for (const { content } of files) await closeFile(content.fd!);
+  expect(files.map(({ name }) => path.basename(name))).toEqual(['c.log.2', 'c.log.1']);
+});
+
 test('a rotated file is not left out because another log is still followed under the number that its inode had before', async () => {
   const lostFiles = lostFilesOf();
   writeFileSync(path.join(folder, 'a.log.1'), 'rest\n');
