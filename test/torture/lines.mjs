@@ -18,7 +18,7 @@ export function makePiece({ file, unit, event, part, parts, generation }, text) 
 }
 
 /**
- * The pieces of an event's text; `error` says what is there that is no intact piece. Pieces after the first may
+ * The pieces of an event's text; `error` says what is there that is no intact piece, `cut` which piece has lost its end. Pieces after the first may
  * have a blank in front of them: continuation lines begin with one.
  */
 export function readPieces(message) {
@@ -34,7 +34,7 @@ export function readPieces(message) {
     const text = message.slice(start, start + length);
     const head = found[0].slice(1, -11);
     if (text.length !== length || sumOf(head, text) !== found[8])
-      return { pieces, error: `the checksum is wrong of ${found[0]} in ${message.length} characters: ${JSON.stringify(text.slice(0, 120))}` };
+      return { pieces, cut: text.length < length ? { file: found[1], unit: Number(found[2]) } : undefined, error: `the checksum is wrong of ${found[0]} in ${message.length} characters: ${JSON.stringify(text.slice(0, 120))}` };
     pieces.push({
       file: found[1], unit: Number(found[2]), event: Number(found[3]), part: Number(found[4]), parts: Number(found[5]),
     });

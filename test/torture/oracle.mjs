@@ -22,7 +22,7 @@ export class Oracle {
   #request = [];
   /** What there is an example of. */
   #reordered = new Set();
-  counts = { events: 0, pieces: 0, bytes: 0, duplicated: 0, reordered: 0, sortedByTime: 0, acrossInodes: 0, acrossReloads: 0, aroundForbidden: 0, corrupted: 0, mixed: 0, invented: 0, split: 0, tooOldArrived: 0 };
+  counts = { events: 0, pieces: 0, bytes: 0, duplicated: 0, reordered: 0, sortedByTime: 0, acrossInodes: 0, acrossReloads: 0, aroundForbidden: 0, corrupted: 0, cutByTruncation: 0, mixed: 0, invented: 0, split: 0, tooOldArrived: 0 };
   /** Duplicates that the deaths and lost answers explain. */
   duplicateBound = 0;
   boundBy = new Map();
@@ -56,8 +56,10 @@ export class Oracle {
     const { counts } = this;
     counts.events++;
     const text = textOf(message);
-    const { pieces, error } = text === undefined ? { pieces: [], error: `no text in ${message.slice(0, 200)}` } : readPieces(text);
-    if (error !== undefined) {
+    const { pieces, error, cut } = text === undefined ? { pieces: [], error: `no text in ${message.slice(0, 200)}` } : readPieces(text);
+    // The end of a line that was read by half is gone with a copytruncate.
+    if (cut && this.#isExcused(cut)) counts.cutByTruncation++;
+    else if (error !== undefined) {
       counts.corrupted++;
       this.#example('corrupted', { place, error });
     }
@@ -144,6 +146,11 @@ export class Oracle {
     const [from, to] = [units.generation[one.unit], units.generation[other.unit]].sort((a, b) => a - b);
     const forbidden = new Set(generations.filter(({ wasForbidden }) => wasForbidden).map(({ inode }) => inode));
     return generations.slice(from, to + 1).some(({ inode }) => forbidden.has(inode));
+  }
+
+  #isExcused({ file, unit }) {
+    const known = this.#logs.get(file);
+    return known !== undefined && (known.state[unit] & EXCUSED) !== 0;
   }
 
   isDelivered(log, unit) {
