@@ -145,16 +145,22 @@ export class RunningGraph {
     let released = false;
     const unsettled = (): number => inputs.reduce((sum, { plugin }) => sum + ((plugin as Input).unacknowledged?.() ?? 0), 0);
     while (unsettled() > 0 && performance.now() < began + SETTLE_MS) {
-      // Lines that wait for the rest of their event: joined with lines that are read again it would be wrong.
       if (!released && performance.now() > began + RELEASE_MS) {
         released = true;
-        // An output that wants nothing now must not hold up the change.
-        void this.#each(this.#graph.filters, 'release', (part) => (part as Partial<Filter>).release?.());
+        this.#release();
       }
       await this.flushBuffers();
       await sleep(LOOK_MS);
     }
-    if (unsettled() > 0) this.#log.warn('not all that changed inputs had read could be delivered before the change: these lines are read and sent again', { unacknowledged: unsettled() });
+    if (unsettled() === 0) return;
+    this.#release();
+    this.#log.warn('not all that changed inputs had read could be delivered before the change: these lines are read and sent again', { unacknowledged: unsettled() });
+  }
+
+  /** Lines that wait for the rest of their event go on: joined with lines that are read again it would be wrong. */
+  #release(): void {
+    // An output that wants nothing now must not hold up the change.
+    void this.#each(this.#graph.filters, 'release', (part) => (part as Partial<Filter>).release?.());
   }
 
   /** An output that nobody emits to any more: delivers what it holds, however long that takes and whatever fails meanwhile. */

@@ -187,7 +187,8 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
       context.defer(stopTimer);
     },
     async release() {
-      ask(true, always);
+      // All at once: what comes next is not the rest of these events.
+      for (const stream of streams.open) waiting.push({ stream, timedOut: true, untilLastAt: always, held: streams.take(stream) });
       // What nobody wants now is tried again by the timer, or at the end.
       await giveWaiting();
     },

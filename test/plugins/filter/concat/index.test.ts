@@ -460,6 +460,23 @@ describe('concat and time', () => {
     await context.close();
   });
 
+  it('releases all events at once, although an output lets the first one wait: what comes then is not their rest', async () => {
+    const { filter, plugin, context } = create({ multiline_start_regexp: START, flush_interval: 60 });
+    await plugin.start!();
+    filter(objectBatch('t', logs('2022-a')));
+    filter(objectBatch('u', logs('2022-b')));
+    const late = context.labels.get('@LATE')!;
+    let goOn!: () => void;
+    late.wait = new Promise<void>((resolve) => (goOn = resolve));
+    const released = plugin.release!();
+    expect(lines(filter(objectBatch('u', logs(' read again'))).events)).toEqual(['1 {"log":" read again"}']);
+    late.wait = undefined;
+    goOn();
+    await released;
+    expect(late.batches.flatMap(({ events }) => events.map(({ record }) => record.get('log')))).toEqual(['2022-a', '2022-b']);
+    await context.close();
+  });
+
   it('keeps an event that an output has no room for until it has', async () => {
     const { filter, plugin, context } = create({ multiline_start_regexp: START, flush_interval: 1 });
     await plugin.start!();
