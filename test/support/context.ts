@@ -62,6 +62,16 @@ export function testRouter(): TestRouter {
   return router;
 }
 
+/** Back-pressure: what is emitted is taken, and nothing more is wanted until the function that this returns is called. */
+export function letWait(router: TestRouter): () => void {
+  let go!: () => void;
+  router.wait = new Promise<void>((resolve) => (go = resolve));
+  return () => {
+    router.wait = undefined;
+    go();
+  };
+}
+
 export interface LogLine {
   readonly level: Level;
   readonly message: string;

@@ -119,15 +119,16 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
    * stream gets meanwhile comes behind it. `held`: it was not wanted then, and its stream may hold another by now.
    */
   const waiting: { readonly stream: Stream; readonly timedOut: boolean; readonly untilLastAt: () => number; held?: Held | undefined }[] = [];
+  function take(stream: Stream, timedOut: boolean): Held {
+    if (timedOut) timeouts.add();
+    log.debug(`${timedOut ? 'Timeout flush' : 'Flush remaining buffer'}: ${stream.name}`);
+    return streams.take(stream);
+  }
   /** False if it is not wanted now and stays. */
   async function give(one: (typeof waiting)[number]): Promise<boolean> {
     const { stream, timedOut, untilLastAt } = one;
     if (!one.held && (!stream.held || stream.lastAt > untilLastAt())) return true;
-    if (!one.held) {
-      if (timedOut) timeouts.add();
-      log.debug(`${timedOut ? 'Timeout flush' : 'Flush remaining buffer'}: ${stream.name}`);
-    }
-    const held = (one.held ??= streams.take(stream));
+    const held = (one.held ??= take(stream, timedOut));
     try {
       await emit(held, stream, timedOut);
       return true;
@@ -188,7 +189,7 @@ function createConcat(config: ConcatConfig, context: PluginContext): Filter {
     },
     async release() {
       // All at once: what comes next is not the rest of these events.
-      for (const stream of streams.open) waiting.push({ stream, timedOut: true, untilLastAt: always, held: streams.take(stream) });
+      for (const stream of streams.open) waiting.push({ stream, timedOut: true, untilLastAt: always, held: take(stream, true) });
       // What nobody wants now is tried again by the timer, or at the end.
       await giveWaiting();
     },

@@ -7,7 +7,7 @@ import { Ack, type EventBatch, type LogEvent } from '../../../../src/event.ts';
 import type { Filter } from '../../../../src/plugin.ts';
 import { TextBatch } from '../../../../src/text-batch.ts';
 import { event, lines, objectBatch, textBatch } from '../../../support/batches.ts';
-import { createPlugin, testContext, type TestContext } from '../../../support/context.ts';
+import { createPlugin, letWait, testContext, type TestContext } from '../../../support/context.ts';
 
 type Given = Partial<ConcatConfig>;
 
@@ -448,12 +448,10 @@ describe('concat and time', () => {
     filter(objectBatch('t', logs('2022-a')));
     filter(objectBatch('u', logs('2022-b')));
     const late = context.labels.get('@LATE')!;
-    let goOn!: () => void;
-    late.wait = new Promise<void>((resolve) => (goOn = resolve));
+    const goOn = letWait(late);
     await wait(context, 2);
     expect(late.batches.map(({ tag }) => tag)).toEqual(['t']);
     expect(lines(filter(objectBatch('u', logs(' more', '2022-c'))).events)).toEqual(['2 {"log":"2022-b\\n more"}']);
-    late.wait = undefined;
     goOn();
     await wait(context, 2);
     expect(late.batches.flatMap(({ events }) => events.map(({ record }) => record.get('log')))).toEqual(['2022-a', '2022-c']);
@@ -466,14 +464,13 @@ describe('concat and time', () => {
     filter(objectBatch('t', logs('2022-a')));
     filter(objectBatch('u', logs('2022-b')));
     const late = context.labels.get('@LATE')!;
-    let goOn!: () => void;
-    late.wait = new Promise<void>((resolve) => (goOn = resolve));
+    const goOn = letWait(late);
     const released = plugin.release!();
     expect(lines(filter(objectBatch('u', logs(' read again'))).events)).toEqual(['1 {"log":" read again"}']);
-    late.wait = undefined;
     goOn();
     await released;
     expect(late.batches.flatMap(({ events }) => events.map(({ record }) => record.get('log')))).toEqual(['2022-a', '2022-b']);
+    expect([...context.metrics.read()].find(({ name }) => name === 'concat_timeouts_total')?.value).toBe(2);
     await context.close();
   });
 

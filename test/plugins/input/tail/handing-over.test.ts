@@ -1,6 +1,7 @@
 /** What an input still owes when it ends, and in which order rotated files are emitted. */
 import { describe, expect, test as plainTest } from 'vitest';
 import { BufferOverflowError } from '../../../../src/errors.ts';
+import { letWait } from '../../../support/context.ts';
 import { Folder, pause, settleAll, until } from './harness.ts';
 
 const test = plainTest.extend<{ folder: Folder }>({
@@ -49,13 +50,7 @@ describe.concurrent('what is not acknowledged', () => {
   test('a rotated file that has grown while an output let it wait is read to its end, and no line of it is cut', async ({ folder }) => {
     folder.write('a.log', '1\nhalf a ');
     const tail = folder.create({ rotate_wait: 0.05 });
-    let go!: () => void;
-    const wait = new Promise<void>((resolve) => (go = resolve));
-    const { emit } = tail.router;
-    tail.router.emit = (batch) => {
-      void emit(batch);
-      return wait;
-    };
+    const go = letWait(tail.router);
     await tail.input.start?.();
     await until(() => tail.messages().length === 1);
     folder.append('a.log', 'line\nlast\n');
@@ -71,14 +66,7 @@ describe.concurrent('what is not acknowledged', () => {
   test('a rotated file that has grown while an output let it wait is read on by the next start', async ({ folder }) => {
     folder.write('a.log', '1\n');
     const tail = folder.create({ rotate_wait: 60 });
-    let go!: () => void;
-    const wait = new Promise<void>((resolve) => (go = resolve));
-    const { emit } = tail.router;
-    // Back-pressure: the batch is taken, and no other one is wanted.
-    tail.router.emit = (batch) => {
-      void emit(batch);
-      return wait;
-    };
+    const go = letWait(tail.router);
     await tail.input.start?.();
     await until(() => tail.messages().length === 1);
     folder.append('a.log', 'late\n');

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test as plainTest } from 'vitest';
 import { BufferOverflowError } from '../../../../src/errors.ts';
+import { letWait } from '../../../support/context.ts';
 import { Folder, NOW, pause, settleAll, until } from './harness.ts';
 
 /** Each test has a folder of its own; they run side by side, as most of their time is waiting. */
@@ -452,13 +453,7 @@ describe.concurrent('trouble', () => {
   test('back-pressure: no more is read of a file than what waits', async ({ folder }) => {
     folder.write('a.log', '1\n2\n3\n');
     const tail = folder.create({ read_lines_limit: 1 });
-    let release = () => {};
-    const { emit } = tail.router;
-    const gate = new Promise<void>((resolve) => (release = resolve));
-    tail.router.emit = (batch) => {
-      void emit(batch);
-      return gate;
-    };
+    const release = letWait(tail.router);
     await tail.input.start?.();
     await until(() => tail.messages().length === 1);
     await pause(50);
